@@ -1,0 +1,85 @@
+"""Settings are built once, in a composition root, and passed in; nothing reads the environment."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.architecture.gates.source import SourceFile, Violation
+
+HOME = "domain/shared/settings.py"
+ROOTS = (
+    "api/app.py",
+    "api/cli/",
+    "workers/main.py",
+    "workers/scheduler.py",
+    "migrations/env.py",
+)
+HOW = f"take the Settings as a parameter; only {', '.join(ROOTS)} build them"
+CLASS = "domain.shared.settings.Settings"
+BUILDERS = frozenset(
+    {"model_validate", "model_construct", "model_validate_json", "parse_obj", "from_environment"}
+)
+ENVIRONMENT = frozenset(
+    [
+        "os.environ",
+        "os.getenv",
+        "os.environb",
+        "os.getenvb",
+        "os.putenv",
+        "os.unsetenv",
+        "dotenv.load_dotenv",
+        "dotenv.dotenv_values",
+    ]
+)
+
+
+def find_stray_settings(file: SourceFile) -> Iterator[Violation]:
+    """Settings built outside the composition roots, or kept as a global even inside them."""
+    if not file.is_python or not file.is_product or file.path == HOME:
+        return
+    outer = {id(node) for node in _module_level(file.tree)}
+    for node in file.nodes:
+        if isinstance(node, ast.Call) and _builds_settings(file, node):
+            if not file.path.startswith(ROOTS):
+                yield file.broken(node.lineno, "Settings are built here", HOW)
+            elif id(node) in outer and file.path != "migrations/env.py":
+                yield file.broken(node.lineno, "Settings are a global", "build them in a function")
+        elif isinstance(node, ast.FunctionDef) and _is_cached_settings(file, node):
+            yield file.broken(node.lineno, "a cached function is a global in disguise", HOW)
+        elif isinstance(node, ast.ClassDef) and file.path != HOME:
+            parents = {file.names.resolve(parent) for parent in node.bases}
+            if parents & {CLASS, "pydantic_settings.BaseSettings"}:
+                yield file.broken(node.lineno, "a second settings class", f"extend {HOME}")
+
+
+def find_environment_reads(file: SourceFile) -> Iterator[Violation]:
+    """Reads of the process environment below the composition roots, which Settings replace."""
+    if not file.is_python or not file.is_product or file.path.startswith((HOME, *ROOTS)):
+        return
+    for node in file.nodes:
+        if isinstance(node, ast.Name | ast.Attribute):
+            origin = file.names.resolve(node)
+            if origin in ENVIRONMENT:
+                yield file.broken(node.lineno, f"{origin} is read here", "add a field to Settings")
+
+
+def _builds_settings(file: SourceFile, call: ast.Call) -> bool:
+    origin = file.names.resolve(call.func)
+    class_name, _, method = origin.rpartition(".")
+    is_class = origin == CLASS or origin.endswith("settings.Settings")
+    return is_class or (method in BUILDERS and class_name.endswith("settings.Settings"))
+
+
+def _is_cached_settings(file: SourceFile, function: ast.FunctionDef) -> bool:
+    cached = any("cache" in file.names.resolve(item) for item in function.decorator_list)
+    returned = function.returns
+    return cached and returned is not None and file.names.resolve(returned).endswith("Settings")
+
+
+def _module_level(tree: ast.Module) -> Iterator[ast.AST]:
+    """Nodes that run on import: everything outside function bodies."""
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(node))

@@ -1,0 +1,74 @@
+"""Errors are handled where they are understood; only a process edge catches everything."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.gates.source import SourceFile, Violation
+
+HOW = "catch what you expect; at a process edge write `# noqa: BLE001 - <why everything>`"
+BROAD = frozenset(
+    f"{prefix}{name}"
+    for prefix in ("", "builtins.")
+    for name in ("Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup")
+)
+MIN_REASON_WORDS = 3
+_REASON = re.compile(r"#\s*(?:noqa:\s*BLE001)?\s*[-:,#(]*\s*(?P<words>.*)$")
+
+
+def find_broad_handlers(file: SourceFile) -> Iterator[Violation]:
+    """Handlers that catch everything and neither raise it again nor say why they do not."""
+    if not file.is_python:
+        return
+    for node in file.nodes:
+        if isinstance(node, ast.ExceptHandler):
+            is_broad = node.type is None or _is_broad(file, node.type)
+            if is_broad and not _raises_again(node) and not _has_reason(file, node.lineno):
+                yield file.broken(node.lineno, "everything is caught without a reason", HOW)
+            elif is_broad and _is_silent(node):
+                yield file.broken(
+                    node.lineno, "everything is caught and dropped", "log it at least"
+                )
+        elif isinstance(node, ast.Call):
+            is_suppress = file.names.resolve(node.func) == "contextlib.suppress"
+            if is_suppress and any(_is_broad(file, argument) for argument in node.args):
+                yield file.broken(node.lineno, "everything is suppressed", HOW)
+
+
+def _is_broad(file: SourceFile, caught: ast.expr) -> bool:
+    if isinstance(caught, ast.Tuple):
+        return any(_is_broad(file, element) for element in caught.elts)
+    if isinstance(caught, ast.Starred):
+        return _is_broad(file, caught.value)
+    return file.names.resolve(caught) in BROAD
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether every path through the handler ends in a raise."""
+    return _always_raises(handler.body)
+
+
+def _always_raises(body: list[ast.stmt]) -> bool:
+    last = body[-1]
+    if isinstance(last, ast.Raise):
+        return True
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and _always_raises(last.body) and _always_raises(last.orelse)
+    if isinstance(last, ast.With | ast.AsyncWith):
+        return _always_raises(last.body)
+    return False
+
+
+def _has_reason(file: SourceFile, line: int) -> bool:
+    text = file.line_of(line)
+    found = _REASON.search(text[text.find("#") :]) if "#" in text else None
+    return found is not None and len(found.group("words").split()) >= MIN_REASON_WORDS
+
+
+def _is_silent(handler: ast.ExceptHandler) -> bool:
+    """A body of `pass`, `continue` or `...` does nothing with what it caught."""
+    return all(
+        isinstance(statement, ast.Pass | ast.Continue)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in handler.body
+    )

@@ -1,0 +1,39 @@
+"""A silenced check names the one finding it silences; nothing is switched off for a whole file."""
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from tests.architecture.gates.source import SourceFile, Violation
+
+FILE_WIDE = re.compile(
+    r"#\s*(?:ruff|flake8)\s*:\s*noqa|#\s*mypy\s*:|#\s*fmt\s*:\s*(?:off|skip)|#\s*isort\s*:\s*skip"
+    r"|#\s*pyright\s*:|#\s*type\s*:\s*ignore(?!\[)|#\s*pylint\s*:\s*disable|#\s*import-linter"
+)
+BLANKET_NOQA = re.compile(r"#\s*noqa(?!\s*:\s*[A-Z])", re.IGNORECASE)
+NO_COVER = re.compile(r"#\s*pragma\s*:\s*no\s*(?:cover|branch)(?P<reason>.*)", re.IGNORECASE)
+MIN_REASON_WORDS = 3
+
+
+def find_blanket_suppressions(file: SourceFile) -> Iterator[Violation]:
+    """Comments that silence more than one named finding on one line."""
+    if not file.is_python:
+        return
+    for line, comment in comments_of(file):
+        if FILE_WIDE.search(comment) or BLANKET_NOQA.search(comment):
+            yield file.broken(line, f"{comment.strip()!r} silences too much", "name the one code")
+        uncovered = NO_COVER.search(comment)
+        if uncovered and len(uncovered.group("reason").split()) < MIN_REASON_WORDS:
+            yield file.broken(line, "a line is left out of coverage", "test it, or write why not")
+    for node in file.nodes:
+        name = file.names.resolve(node).rsplit(".", 1)[-1]
+        if name in ("no_type_check", "no_type_check_decorator"):
+            yield file.broken(getattr(node, "lineno", 1), f"{name} switches typing off", "type it")
+
+
+def comments_of(file: SourceFile) -> Iterator[tuple[int, str]]:
+    """Line numbers and text of the real comments; a `#` inside a string is none."""
+    for token in tokenize.generate_tokens(io.StringIO(file.text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
