@@ -25,7 +25,7 @@ def main(directory: Path, lock: Path) -> None:
     """Create or renew the environment, with the project itself installed editable."""
     say(f"Building {directory} from {lock} with Python {sys.version.split()[0]} ...")
     python = create(directory)
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     # Hashes make the result the same everywhere, whatever index or mirror answers.
     run([*pip, "--require-hashes", "--requirement", str(lock)])
     run([*pip, "--no-build-isolation", "--no-deps", "--editable", "."])

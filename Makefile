@@ -1,0 +1,65 @@
+# Everything a person types; `make` alone lists it. Each target builds what it needs first.
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test check up down clean migrate doctor lock \
+        test-api e2e e2e-report e2e-up bench
+
+BIN := .venv/bin
+E2E_REPORT := e2e/report
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Build .venv from the lock files, with redis-server and a Chromium
+	@./bootstrap
+
+browser:
+	@./bootstrap --browser
+
+demo: browser ## Start everything and run a mission against a real application (DEMO_EXIT=1 stops after)
+	@$(BIN)/metamorph demo
+
+test: browser ## Run every test
+	@$(BIN)/pytest
+
+check: setup ## Run the gates: format, lint, types, imports, architecture
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest tests/architecture
+
+up: setup ## Start the stack in the background and return when it is ready
+	@$(BIN)/metamorph up
+
+down: ## Stop the stack; data stays
+	@if [ -x $(BIN)/metamorph ]; then $(BIN)/metamorph down; fi
+
+migrate: setup ## Bring the database to the newest revision
+	@$(BIN)/metamorph migrate
+
+doctor: setup ## Say what is there, what is missing and how to get it
+	@$(BIN)/metamorph doctor
+
+clean: down ## Stop the stack and delete its data, the environment and every cache
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m api.stack.clean; fi
+	@rm -rf .venv build dist *.egg-info $(E2E_REPORT) htmlcov .coverage .coverage.* \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+lock: ## Rewrite the lock files from pyproject.toml (needs uv)
+	@locks/compile
+
+test-api: setup ## Run the tests of the API and the schema on servers of their own
+	@$(BIN)/pytest tests/api tests/graph
+
+e2e: browser ## Run the journeys against the running stack (BASE_URL names another)
+	@mkdir -p $(E2E_REPORT)
+	@$(BIN)/pytest e2e --junitxml=$(E2E_REPORT)/junit.xml
+
+e2e-report: setup ## Open the report of the last journeys
+	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/$(E2E_REPORT)/index.html"
+
+e2e-up: up e2e ## Start the stack, then run the journeys
+
+bench: setup ## Measure ours against the references, into var/bench
+	@$(BIN)/pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
+	@$(BIN)/python -m benchmarks
