@@ -1,0 +1,1 @@
+"""What the product knows: rules, verbs and the only SQL."""

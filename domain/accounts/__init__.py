@@ -1,0 +1,1 @@
+"""Accounts: people, workspaces, groups, permissions and sessions."""

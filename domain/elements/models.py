@@ -1,0 +1,71 @@
+"""Remembered page elements, and one row for every decision taken about them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.shared.database import Base, JsonObject, TimestampMixin, UuidPkMixin
+
+
+class Element(UuidPkMixin, TimestampMixin, Base):
+    """The element that one step of one test meant, as it was last seen.
+
+    `key` is `domain.elements.keys.element_key`: test template (or mission test), step and wording.
+    `remembered` holds what the locator needs: selectors, fingerprint, hashes.
+    """
+
+    __tablename__ = "elements"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key"),
+        CheckConstraint("status IN ('active', 'deprecated', 'invalidated')", name="status"),
+        Index("ix_elements_scope_id", "workspace_id", "scope_id"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    scope_id: Mapped[UUID]
+    """The test template the element belongs to; missions made from it share what was learned."""
+    key: Mapped[str] = mapped_column(String(64))
+    step_key: Mapped[str] = mapped_column(String(64))
+    description: Mapped[str] = mapped_column(String(500))
+    url_pattern: Mapped[str] = mapped_column(String(500))
+    remembered: Mapped[JsonObject]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    reason: Mapped[str] = mapped_column(String(20), server_default="learned")
+    status: Mapped[str] = mapped_column(String(20), server_default="active")
+    hits: Mapped[int] = mapped_column(server_default=text("0"))
+    misses: Mapped[int] = mapped_column(server_default=text("0"))
+    last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ElementDecision(UuidPkMixin, Base):
+    """Why an element was used, healed, learned or abstained from, with all scores."""
+
+    __tablename__ = "element_decisions"
+    __table_args__ = (
+        CheckConstraint(
+            "decision IN ('hit', 'hit_verified', 'healed', 'learned', 'abstained', 'not_found')",
+            name="decision",
+        ),
+        Index("ix_element_decisions_execution_id", "execution_id", "step_index"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    )
+    execution_id: Mapped[UUID] = mapped_column(ForeignKey("executions.id", ondelete="CASCADE"))
+    element_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("elements.id", ondelete="SET NULL"), index=True
+    )
+    attempt: Mapped[int]
+    step_index: Mapped[int]
+    decision: Mapped[str] = mapped_column(String(20))
+    method: Mapped[str] = mapped_column(String(20))
+    score: Mapped[float | None]
+    runner_up: Mapped[float | None]
+    layers: Mapped[JsonObject]
+    candidates: Mapped[list[object]]
+    reason: Mapped[str]
+    milliseconds: Mapped[float]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -1,0 +1,1 @@
+"""Missions: tests drawn from templates, carried out and proven."""

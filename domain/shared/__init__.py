@@ -1,0 +1,1 @@
+"""Foundations every feature stands on; nothing here knows a feature."""

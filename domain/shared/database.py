@@ -1,0 +1,170 @@
+"""PostgreSQL: the declarative base, naming convention, mixins, and the two ways in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import DateTime, MetaData, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from domain.shared.errors import Unavailable
+from domain.shared.ids import new_id
+
+JsonObject = dict[str, object]
+CONNECT_TIMEOUT_SECONDS = 5
+POOL_TIMEOUT_SECONDS = 5
+
+SET_WORKSPACE = text(
+    "SELECT set_config('app.workspace_id', :workspace, true), set_config('app.user_id', :user, true)"
+)
+
+
+class Base(DeclarativeBase):
+    """Mapped classes of every feature share this metadata and its constraint names."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[object, object]] = {
+        datetime: DateTime(timezone=True),
+        JsonObject: JSONB,
+        list[object]: JSONB,
+    }
+
+
+class UuidPkMixin:
+    """A time-ordered UUID as primary key."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+class TimestampMixin:
+    """When the row was made and last changed, by the database's clock."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class SoftDeleteMixin:
+    """Deleted rows stay for history; each table adds its own partial `ix_<table>_active`."""
+
+    deleted_at: Mapped[datetime | None]
+
+
+def dump_json(value: object) -> str:
+    """Serialise for a JSONB column."""
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """One role's way into PostgreSQL: a pool, and sessions that belong to one transaction.
+
+    Args:
+        url: `postgresql+asyncpg://…` of the role.
+        pool_size: Connections kept; none beyond.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            json_serializer=dump_json,
+            json_deserializer=orjson.loads,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_SECONDS,
+                "server_settings": {"application_name": "metamorph", "jit": "off"},
+            },
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def session(
+        self, workspace_id: UUID | None = None, user_id: UUID | None = None
+    ) -> AsyncIterator[AsyncSession]:
+        """Open a session whose one transaction sees only `workspace_id` (and the user's own rows).
+
+        The caller reads; whoever writes goes through `UnitOfWork`. Whatever happens, the
+        transaction is rolled back unless it was committed.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be reached, or went away in between.
+        """
+        try:
+            async with self.sessions() as session:
+                if workspace_id is not None or user_id is not None:
+                    await enter_workspace(session, workspace_id, user_id)
+                yield session
+        except LOST_DATABASE as error:
+            if is_lost(error):
+                raise Unavailable("The database is away. Try again in a moment.") from error
+            raise
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+async def enter_workspace(
+    session: AsyncSession, workspace_id: UUID | None, user_id: UUID | None = None
+) -> None:
+    """Tell row-level security, until the end of the transaction, who is looking."""
+    await session.execute(
+        SET_WORKSPACE,
+        {
+            "workspace": str(workspace_id) if workspace_id else "",
+            "user": str(user_id) if user_id else "",
+        },
+    )
+
+
+LOST_DATABASE: tuple[type[BaseException], ...] = (
+    OperationalError,
+    InterfaceError,
+    DBAPIError,
+    PoolTimeout,
+    ConnectionError,
+    TimeoutError,
+    FileNotFoundError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+)
+_LOST_STATES = ("08", "57P")
+_LOST_WORDS = ("connection is closed", "connection was closed", "connection has been released")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell a store that is away from a statement that is wrong."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        state = getattr(error.orig, "sqlstate", None) or ""
+        words = str(error.orig)
+        return state.startswith(_LOST_STATES) or any(word in words for word in _LOST_WORDS)
+    if isinstance(error, asyncpg.InterfaceError):
+        return any(word in str(error) for word in _LOST_WORDS)
+    if isinstance(error, FileNotFoundError):
+        return ".s.PGSQL." in str(error)
+    return isinstance(error, LOST_DATABASE)

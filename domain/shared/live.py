@@ -1,0 +1,113 @@
+"""Live signals: "this stream reached that number", fanned out in memory per process.
+
+PostgreSQL holds what happened; a signal only says that it is worth looking. Whoever listens must
+therefore also look from time to time, and nothing is lost when Redis is.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+CHANNEL = "metamorph:live"
+RECONNECT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A topic and the number it reached; the body is `topic number`."""
+
+    topic: str
+    number: int = 0
+
+
+def execution_topic(execution_id: UUID) -> str:
+    """Topic of one execution's event stream."""
+    return f"execution:{execution_id}"
+
+
+CANCEL_TOPIC = "cancel"
+"""Somebody asked to cancel something; workers look which of theirs it concerns."""
+
+
+async def publish(redis: Redis, signals: Iterable[Signal]) -> None:
+    """Send signals in one round trip; a Redis that is away costs latency, not data."""
+    try:
+        async with redis.pipeline(transaction=False) as pipe:
+            for signal in signals:
+                pipe.publish(CHANNEL, f"{signal.topic} {signal.number}")
+            await pipe.execute()
+    except (RedisError, OSError) as error:
+        log.warning("live.publish_failed", error=str(error))
+
+
+class LiveSignals:
+    """One Redis subscription for this process, fanned out to any number of listeners.
+
+    A listener holds an `asyncio.Event`: signals that arrive while it is busy coalesce into one.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to receive."""
+        self._task = asyncio.create_task(self._receive(), name="live-signals")
+
+    async def stop(self) -> None:
+        """Stop to receive; listeners stay silent from now on."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[asyncio.Event]:
+        """Yield an event that is set whenever `topic` moved."""
+        moved = asyncio.Event()
+        self._listeners[topic].add(moved)
+        try:
+            yield moved
+        finally:
+            listeners = self._listeners[topic]
+            listeners.discard(moved)
+            if not listeners:
+                del self._listeners[topic]
+
+    @property
+    def listener_count(self) -> int:
+        """How many listeners are open; zero when every client has left."""
+        return sum(len(listeners) for listeners in self._listeners.values())
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                    await pubsub.subscribe(CHANNEL)
+                    self._wake_all()
+                    async for message in pubsub.listen():
+                        self._wake(message["data"])
+            except (RedisError, OSError) as error:
+                log.warning("live.disconnected", error=str(error))
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _wake(self, body: bytes | str) -> None:
+        words = body.decode() if isinstance(body, bytes) else body
+        for moved in self._listeners.get(words.rpartition(" ")[0], ()):
+            moved.set()
+
+    def _wake_all(self) -> None:
+        for listeners in self._listeners.values():
+            for moved in listeners:
+                moved.set()

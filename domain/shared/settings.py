@@ -1,0 +1,83 @@
+"""One frozen `Settings`, read from `METAMORPH_*` in the composition roots and passed in."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EvidencePolicy = Literal["always", "failure", "never"]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another."""
+
+    model_config = SettingsConfigDict(env_prefix="METAMORPH_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "test", "production"] = "development"
+
+    database_url: str = ""
+    """The application's role: bound by row-level security, set per transaction."""
+    engine_database_url: str = ""
+    """The engine's role: sees executions, attempts, events and the outbox of all workspaces."""
+    owner_database_url: str = ""
+    """The owner of the schema: only migrations use it."""
+    redis_url: str = ""
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+
+    var_dir: Path = Path("var")
+    """Keys, evidence, logs and the embedded servers' data."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    """What links are built from; never the Host header. Default: http://host:port."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins that may open sockets, besides `public_url`."""
+    graphiql: bool | None = None
+    """Serve the IDE; default: everywhere but in production."""
+    introspection: bool | None = None
+    """Anonymous introspection; default: everywhere but in production."""
+
+    worker_threads: int = Field(default=4, ge=1, le=64)
+    """Dramatiq threads: they only pass wake-ups on."""
+    worker_slots: int = Field(default=32, ge=1, le=512)
+    """Executions one worker carries at a time, besides browser tests."""
+    browser_pool_size: int = Field(default=1, ge=0, le=32)
+    browser_max_runs: int = Field(default=50, ge=1)
+    chromium: str = ""
+    trace: EvidencePolicy = "failure"
+    video: EvidencePolicy = "never"
+
+    lease_seconds: float = Field(default=15, gt=0)
+    heartbeat_seconds: float = Field(default=5, gt=0)
+    kill_grace_seconds: float = Field(default=5, gt=0)
+    stop_grace_seconds: float = Field(default=5, ge=0)
+    """How long a stopping worker lets running work finish before it hands it back."""
+
+    @property
+    def base_url(self) -> str:
+        """The address people and links use, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def serve_graphiql(self) -> bool:
+        """Whether the IDE is served."""
+        return self.environment != "production" if self.graphiql is None else self.graphiql
+
+    @property
+    def anonymous_introspection(self) -> bool:
+        """Whether the schema can be read without signing in."""
+        return (
+            self.environment != "production" if self.introspection is None else self.introspection
+        )
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where signing keys live (0700)."""
+        return self.var_dir / "keys"
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Where evidence is stored, by content hash."""
+        return self.var_dir / "evidence"

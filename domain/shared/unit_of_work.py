@@ -1,0 +1,85 @@
+"""The unit of work: one transaction, the only one who commits, and what leaves after it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.shared.database import Database
+from domain.shared.events import DomainEvent
+from domain.shared.jobs import Outlet, Wake
+from domain.shared.live import Signal
+
+
+class UnitOfWork:
+    """Rows changed, events raised, wake-ups and signals noted, all of one request or task."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self.events: list[DomainEvent] = []
+        self._wakes: list[Wake] = []
+        self._signals: dict[str, int] = {}
+
+    def raise_event(self, event: DomainEvent) -> None:
+        """Note a fact; its handlers run in this transaction, before the commit."""
+        self.events.append(event)
+
+    def wake(self, wake: Wake) -> None:
+        """Note a wake-up; it leaves after the commit, and the outbox row repeats it if lost."""
+        self._wakes.append(wake)
+
+    def signal(self, topic: str, number: int = 0) -> None:
+        """Note that a stream moved; only the highest number of a topic leaves."""
+        self._signals[topic] = max(number, self._signals.get(topic, 0))
+
+    async def leave(self, outlet: Outlet) -> None:
+        """Send what was noted; called once the commit is certain."""
+        if self._wakes or self._signals:
+            signals = [Signal(topic, number) for topic, number in self._signals.items()]
+            await outlet.send(self._wakes, signals)
+
+
+Reactions = Callable[[UnitOfWork, DomainEvent], Awaitable[None]]
+
+
+class UnitsOfWork:
+    """Opens units of work on one database role.
+
+    Args:
+        database: The role's way into PostgreSQL.
+        outlet: Where wake-ups and signals go after a commit.
+        react: The table of handlers, `domain.reactions.react`.
+    """
+
+    def __init__(self, database: Database, outlet: Outlet, react: Reactions | None = None) -> None:
+        self.database = database
+        self.outlet = outlet
+        self._react = react
+
+    @asynccontextmanager
+    async def begin(
+        self, workspace_id: UUID | None = None, user_id: UUID | None = None
+    ) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction; commit when the block ends, roll back when it raises.
+
+        Raises:
+            Unavailable: PostgreSQL is away. When the commit's reply was lost, the work may or may
+                not have happened: the caller repeats with the same idempotency key or fence.
+        """
+        async with self.database.session(workspace_id, user_id) as session:
+            uow = UnitOfWork(session)
+            yield uow
+            await self._settle_events(uow)
+            await session.commit()
+        await uow.leave(self.outlet)
+
+    async def _settle_events(self, uow: UnitOfWork) -> None:
+        await uow.session.flush()
+        if self._react is None:
+            return
+        while uow.events:
+            pending, uow.events = uow.events, []
+            for event in pending:
+                await self._react(uow, event)
+            await uow.session.flush()
