@@ -1,0 +1,1 @@
+"""Browser tests: a pool of warm browsers, a guarded network, and steps with evidence."""
