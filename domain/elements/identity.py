@@ -1,0 +1,260 @@
+"""Is this the same element? Evidence for and against, apart from how alike two things look.
+
+A near twin of a deleted element looks almost exactly like it: in published measurements a
+similarity of 0.9 alone accepted something in 3.6 % of the cases in which the true element
+was gone. So the score is not asked. Three kinds of evidence are, each of which may agree,
+contradict, or know nothing:
+
+- words: the accessible name, else the text;
+- handles: what an author gave it to be found by (test id, id, name, link target, picture);
+- place: the part of the page it stands in.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.elements.fingerprint import Fingerprint
+from domain.elements.masking import holds_mask
+from domain.elements.policy import Evidence
+from domain.elements.similarity import (
+    address,
+    plain,
+    same_but_for_digits,
+    set_similarity,
+    text_similarity,
+    words,
+)
+
+
+class Finding(StrEnum):
+    """What one kind of evidence says."""
+
+    AGREES = "agrees"
+    UNKNOWN = "unknown"
+    CONTRADICTS = "contradicts"
+
+
+class Verdict(StrEnum):
+    """Whether it is the same element.
+
+    SAME and POSSIBLE may be used (POSSIBLE only with the outcome verified); DIFFERENT is
+    another element; UNDECIDED is one of several that nothing tells apart.
+    """
+
+    SAME = "same"
+    POSSIBLE = "possible"
+    UNDECIDED = "undecided"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The evidence and what follows from it."""
+
+    verdict: Verdict
+    words: Finding
+    handles: Finding
+    place: Finding
+    reason: str
+
+
+TEST_ID_ATTRIBUTES: Final = ("data-testid", "data-test", "data-test-id", "data-qa", "data-cy")
+# The page script puts a digest of an element's own picture (svg, img) here.
+GRAPHIC_ATTRIBUTE: Final = "@graphic"
+_CHECKABLE_TYPES: Final = frozenset({"radio", "checkbox"})
+_KINDS: Final = {
+    **dict.fromkeys(("link", "button", "tab", "menuitem", "treeitem"), "pressed"),
+    **dict.fromkeys(("textbox", "searchbox", "spinbutton", "slider", "file"), "typed into"),
+    **dict.fromkeys(("checkbox", "switch", "menuitemcheckbox"), "ticked"),
+    **dict.fromkeys(("radio", "menuitemradio"), "chosen"),
+    **dict.fromkeys(("combobox", "listbox"), "chosen from"),
+}
+
+_ANY: Final = frozenset(Finding)
+_YES: Final = frozenset({Finding.AGREES})
+_NO: Final = frozenset({Finding.CONTRADICTS})
+_NOT_NO: Final = frozenset({Finding.AGREES, Finding.UNKNOWN})
+_UNSURE: Final = frozenset({Finding.UNKNOWN})
+_Row = tuple[frozenset[Finding], frozenset[Finding], frozenset[Finding], Verdict, str]
+
+# (words, handles, place) -> verdict; the first row that fits.
+_ALONE: Final[tuple[_Row, ...]] = (
+    (_YES, _YES, _ANY, Verdict.SAME, "its words and handles are the same"),
+    (_YES, _UNSURE, _NOT_NO, Verdict.SAME, "its words are the same, and nothing else has them"),
+    (_YES, _UNSURE, _NO, Verdict.POSSIBLE, "its words are the same, its surroundings are not"),
+    (_YES, _NO, _NOT_NO, Verdict.POSSIBLE, "its words are the same, its handles are not"),
+    (_YES, _NO, _NO, Verdict.DIFFERENT, "only its words are the same"),
+    (_UNSURE, _YES, _NOT_NO, Verdict.SAME, "its handles are the same"),
+    (_UNSURE, _YES, _NO, Verdict.POSSIBLE, "its handles are the same, its surroundings are not"),
+    (_UNSURE, _UNSURE, _YES, Verdict.UNDECIDED, "only its surroundings are the same"),
+    (_UNSURE, _ANY, _ANY, Verdict.DIFFERENT, "nothing identifies it"),
+)
+_AMONG_TWINS: Final[tuple[_Row, ...]] = (
+    (_NOT_NO, _NOT_NO, _YES, Verdict.SAME, "it stands where the learned one stood"),
+    (_YES, _NO, _YES, Verdict.POSSIBLE, "it stands in the same place with other handles"),
+    (_NOT_NO, _YES, _UNSURE, Verdict.SAME, "its handles are the same"),
+    (_YES, _YES, _NO, Verdict.POSSIBLE, "its handles are the same, its place is not"),
+    (_NOT_NO, _UNSURE, _UNSURE, Verdict.UNDECIDED, "nothing tells it from others like it"),
+    (_NOT_NO, _ANY, _ANY, Verdict.DIFFERENT, "it is another one of several alike"),
+)
+
+
+def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Identity:
+    """Judge whether `live` is the element that `stored` describes.
+
+    A page in another language says nothing about words or place: then only handles count.
+    """
+    translated = stored.page.language != live.page.language
+    said = _words(stored, live)
+    handles, agreeing, indexed = _handles(stored, live)
+    place = _place(stored, live, evidence)
+    if translated:
+        said, place = Finding.UNKNOWN, Finding.UNKNOWN
+    if _KINDS.get(stored.role, stored.role) != _KINDS.get(live.role, live.role):
+        return Identity(Verdict.DIFFERENT, said, handles, place, "it is used in another way")
+    if stored.twins == live.twins and _alike_in_everything(stored, live):
+        return Identity(Verdict.SAME, said, handles, place, "nothing about it has changed")
+    if said is Finding.CONTRADICTS:
+        renamed = agreeing >= 2 and handles is Finding.AGREES and place is not Finding.CONTRADICTS
+        if renamed and not indexed:
+            return Identity(Verdict.POSSIBLE, said, handles, place, "only its words have changed")
+        return Identity(Verdict.DIFFERENT, said, handles, place, "it says something else")
+    table = _AMONG_TWINS if stored.twins or live.twins else _ALONE
+    verdict, reason = _look_up(table, said, handles, place)
+    if verdict is Verdict.POSSIBLE and place is Finding.CONTRADICTS and indexed and stored.twins:
+        verdict, reason = Verdict.UNDECIDED, "its handle may be a position in a list"
+    return Identity(verdict, said, handles, place, reason)
+
+
+def _look_up(
+    table: tuple[_Row, ...], said: Finding, handles: Finding, place: Finding
+) -> tuple[Verdict, str]:
+    for for_words, for_handles, for_place, verdict, reason in table:
+        if said in for_words and handles in for_handles and place in for_place:
+            return verdict, reason
+    raise AssertionError("the table has a row for everything")
+
+
+def _alike_in_everything(stored: Fingerprint, live: Fingerprint) -> bool:
+    """Say whether not even a masked text could hide a difference."""
+    if stored.exact_hash != live.exact_hash or stored.surroundings != live.surroundings:
+        return False
+    if stored.neighbours != live.neighbours:
+        return False
+    if not stored.twins:
+        return True
+    shown = (*stored.surroundings, *stored.neighbours, stored.name, stored.text)
+    hidden = any(map(holds_mask, (*shown, *stored.attributes.values())))
+    return not hidden or bool(stored.distinguishing)
+
+
+def _words(stored: Fingerprint, live: Fingerprint) -> Finding:
+    ours, theirs = plain(stored.name or stored.text), plain(live.name or live.text)
+    if ours == theirs:
+        return Finding.UNKNOWN if not ours or holds_mask(ours) else Finding.AGREES
+    if same_but_for_digits(ours, theirs):
+        return Finding.UNKNOWN
+    return Finding.CONTRADICTS
+
+
+def _handles(stored: Fingerprint, live: Fingerprint) -> tuple[Finding, int, bool]:
+    """Compare what authors gave the two: the finding, how many agree, whether all hold numbers."""
+    ours, theirs = _handles_of(stored), _handles_of(live)
+    agree = contradict = 0.0
+    agreeing = 0
+    indexed = True
+    for kind, (weight, value) in ours.items():
+        if kind not in theirs:
+            continue
+        other = theirs[kind][1]
+        if value == other:
+            if holds_mask(value):
+                continue
+            agree += weight
+            agreeing += 1
+            indexed = indexed and any(character.isdigit() for character in value)
+        elif not (kind == "link" and _same_page(value, other)):
+            contradict += weight
+    if agree == contradict:
+        return Finding.UNKNOWN, agreeing, indexed
+    finding = Finding.AGREES if agree > contradict else Finding.CONTRADICTS
+    return finding, agreeing, indexed
+
+
+def _handles_of(element: Fingerprint) -> dict[str, tuple[float, str]]:
+    attributes = element.attributes
+    handles: dict[str, tuple[float, str]] = {}
+    for attribute in TEST_ID_ATTRIBUTES:
+        if attributes.get(attribute):
+            handles["test id"] = (3.0, attributes[attribute])
+    name = attributes.get("name", "")
+    if name and attributes.get("type", "") in _CHECKABLE_TYPES:
+        name = f"{name}={attributes.get('value', '')}"
+    if name and element.tag != "a":
+        handles["name"] = (2.5, name)
+    if element.stable_id:
+        handles["id"] = (2.0, element.stable_id)
+    link = address(attributes.get("href", ""))
+    if link:
+        handles["link"] = (2.0, link)
+    if attributes.get(GRAPHIC_ATTRIBUTE):
+        handles["picture"] = (1.5, attributes[GRAPHIC_ATTRIBUTE])
+    return handles
+
+
+def _same_page(left: str, right: str) -> bool:
+    """Say whether two links differ in their query only, as tracking parameters make them."""
+    ours, theirs = left.partition("?")[0], right.partition("?")[0]
+    return bool(ours) and ours == theirs
+
+
+def _place(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
+    if stored.twins:
+        return _place_among_twins(stored, live, evidence)
+    measured = [
+        similarity
+        for similarity in (
+            set_similarity(map(plain, stored.sections), map(plain, live.sections)),
+            _nearest_similarity(stored, live),
+            text_similarity(stored.neighbours[0], live.neighbours[0]),
+        )
+        if similarity is not None
+    ]
+    if not measured:
+        return Finding.UNKNOWN
+    average = sum(measured) / len(measured)
+    if average >= evidence.place_agrees:
+        return Finding.AGREES
+    return Finding.CONTRADICTS if average < evidence.place_contradicts else Finding.UNKNOWN
+
+
+def _nearest_similarity(stored: Fingerprint, live: Fingerprint) -> float | None:
+    if not stored.surroundings or not live.surroundings:
+        return None
+    return text_similarity(stored.surroundings[0], live.surroundings[0])
+
+
+def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
+    share = distinguishing_share(stored, live)
+    if share is None:
+        return Finding.UNKNOWN
+    # The first distinguishing word is a row's key or a card's title: without it, the rest
+    # ("Sales", "active") may as well belong to somebody else.
+    if share >= evidence.words_found and stored.distinguishing[0] in _words_around(stored, live):
+        return Finding.AGREES
+    return Finding.CONTRADICTS if share < evidence.words_missing else Finding.UNKNOWN
+
+
+def distinguishing_share(stored: Fingerprint, live: Fingerprint) -> float | None:
+    """Return the share of the words that told `stored` from its twins that stand around `live`."""
+    if not stored.distinguishing:
+        return None
+    around = _words_around(stored, live)
+    return sum(word in around for word in stored.distinguishing) / len(stored.distinguishing)
+
+
+def _words_around(stored: Fingerprint, live: Fingerprint) -> frozenset[str]:
+    if stored.twin_scope < 0 or not live.surroundings:
+        return words(live.neighbours[0])
+    return words(live.surroundings[min(stored.twin_scope, len(live.surroundings) - 1)])

@@ -1,0 +1,43 @@
+"""Removes personal data and secrets from page text before anything keeps it.
+
+A mask is a word in brackets. Two texts that are equal only because both were
+masked are not known to be equal; `holds_mask` lets a comparison say so.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_PATTERNS: Final = (
+    ("[token]", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")),
+    ("[email]", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("[uuid]", re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)),
+    # A phone, card, account or social security number: six or more digits, however grouped.
+    ("[digits]", re.compile(r"(?<![\w.])\+?\(?\d(?:[ ().-]{0,2}\d){5,}(?!\w)")),
+    # A key or session id: long, unbroken, with both letters and digits in it.
+    ("[token]", re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?<![\w-])[\w-]{24,}={0,2}(?![\w-])")),
+    ("[digits]", re.compile(r"\d{6,}")),
+)
+_MASK: Final = re.compile(r"\[(?:token|email|uuid|digits|secret)\]")
+_SHORTEST_SECRET = 3
+
+
+def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` without secrets, mail addresses, long numbers and tokens.
+
+    Args:
+        text: what the page shows.
+        secrets: values known to be secret in this run. Values under three
+            characters are ignored: they would blank out ordinary words.
+    """
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "[secret]")
+    for mask, pattern in _PATTERNS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def holds_mask(text: str) -> bool:
+    """Say whether part of `text` was masked, so that equality proves nothing."""
+    return _MASK.search(text) is not None

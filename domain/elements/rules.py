@@ -1,0 +1,193 @@
+"""Decides what to do with a candidate: use it, use it and verify, prove it, or abstain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from domain.elements import layers
+from domain.elements.fingerprint import Fingerprint
+from domain.elements.identity import Identity, Verdict, compare
+from domain.elements.policy import History, Policy
+from domain.elements.stored import Reaction, StoredElement
+
+SECONDS_PER_DAY: Final = 86_400.0
+
+
+class Band(StrEnum):
+    """What a score allows, by the decision table."""
+
+    USE = "use"
+    VERIFY = "use_and_verify"
+    STRONG = "strong_verification"
+    AFRESH = "resolve_afresh"
+    ABSTAIN = "abstain"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerScores:
+    """The four layers, 0 to 100; nothing where a layer was not measured."""
+
+    structural: float | None = None
+    visual: float | None = None
+    behavioural: float | None = None
+    context: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One candidate, compared with the stored element.
+
+    Attributes:
+        likeness: how alike the two look; orders candidates and measures the margin.
+        total: the likeness after history and age; chooses the band.
+    """
+
+    layers: LayerScores
+    likeness: float
+    total: float
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What follows from comparing all candidates.
+
+    Attributes:
+        index: position of the best candidate among those given, or -1 when there is none.
+        runner_up: highest likeness among the other candidates that could be the element.
+    """
+
+    band: Band
+    reason: str
+    index: int = -1
+    runner_up: float | None = None
+    margin: float | None = None
+
+
+def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: datetime) -> Assessment:
+    """Score `live` against the stored element: four layers, history and age."""
+    before = stored.fingerprint
+    scores = LayerScores(
+        structural=layers.score_structural(before, live, policy.structural),
+        visual=layers.score_visual(before, live, policy.visual),
+        behavioural=layers.score_behavioural(before, live, policy.behavioural),
+        context=layers.score_context(before, live, policy.context),
+    )
+    likeness = combine(scores, policy)
+    total = likeness * age_factor(age_in_days(stored, now), policy.history)
+    total += history_modifier(stored.successes, stored.failures, policy.history)
+    identity = compare(before, live, policy.evidence)
+    total = min(100.0, max(0.0, total))
+    return Assessment(scores, round(likeness, 2), round(total, 2), identity)
+
+
+def combine(scores: LayerScores, policy: Policy) -> float:
+    """Return the weighted mean of the layers that were measured, 0 to 100."""
+    weights = policy.layers
+    pairs = (
+        (weights.structural, scores.structural),
+        (weights.visual, scores.visual),
+        (weights.behavioural, scores.behavioural),
+        (weights.context, scores.context),
+    )
+    measured = [(weight, score) for weight, score in pairs if score is not None]
+    weight_sum = sum(weight for weight, _ in measured)
+    if not weight_sum:
+        return 0.0
+    return sum(weight * score for weight, score in measured) / weight_sum
+
+
+def age_in_days(stored: StoredElement, now: datetime) -> float:
+    """Return how long ago the element was last seen; 0 when that is not known."""
+    if stored.last_seen_at is None:
+        return 0.0
+    return max(0.0, (now - stored.last_seen_at).total_seconds() / SECONDS_PER_DAY)
+
+
+def age_factor(days: float, history: History) -> float:
+    """Return what a score is multiplied with after `days`, between the points of `decay`."""
+    earlier_day, earlier = history.decay[0]
+    for day, factor in history.decay[1:]:
+        if days <= day:
+            share = (days - earlier_day) / (day - earlier_day)
+            return earlier + share * (factor - earlier)
+        earlier_day, earlier = day, factor
+    return earlier
+
+
+def history_modifier(successes: int, failures: int, history: History) -> float:
+    """Return the points that past uses add or take."""
+    uses = successes + failures
+    if uses < history.fewest_uses:
+        return 0.0
+    rate = successes / uses
+    if rate > history.boost_above:
+        return history.boost
+    return -history.penalty if rate < history.penalty_below else 0.0
+
+
+def band_of(total: float, policy: Policy) -> Band:
+    """Look `total` up in the decision table."""
+    thresholds = policy.thresholds
+    if total >= thresholds.use:
+        return Band.USE
+    if total >= thresholds.verify:
+        return Band.VERIFY
+    return Band.STRONG if total >= thresholds.strong else Band.AFRESH
+
+
+def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
+    """Choose among everything on the page that might be the stored element.
+
+    The score orders the candidates; the evidence of identity decides whether the first may be
+    used at all; and if another one that could be the element comes close, neither is used.
+    """
+    if not candidates:
+        return Ruling(Band.AFRESH, "nothing on the page resembles it")
+    order = sorted(range(len(candidates)), key=lambda index: -_rank(candidates[index]))
+    best_index = order[0]
+    best = candidates[best_index]
+    runner_up, margin = _runner_up(best, [candidates[index] for index in order[1:]])
+    if best.identity.verdict is Verdict.DIFFERENT:
+        return Ruling(Band.AFRESH, best.identity.reason, best_index, runner_up, margin)
+    if best.identity.verdict is Verdict.UNDECIDED:
+        return Ruling(Band.ABSTAIN, best.identity.reason, best_index, runner_up, margin)
+    if margin is not None and margin < policy.margin:
+        reason = f"another element is as likely ({runner_up:.0f} against {best.likeness:.0f})"
+        return Ruling(Band.ABSTAIN, reason, best_index, runner_up, margin)
+    band = band_of(best.total, policy)
+    if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
+        band = Band.VERIFY
+    return Ruling(band, best.identity.reason, best_index, runner_up, margin)
+
+
+def _rank(candidate: Assessment) -> float:
+    """Order candidates that may be the element before those that certainly are not."""
+    certainly_not = candidate.identity.verdict is Verdict.DIFFERENT
+    return candidate.likeness - (1000.0 if certainly_not else 0.0)
+
+
+def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | None, float | None]:
+    rivals = [other for other in others if other.identity.verdict is not Verdict.DIFFERENT]
+    if not rivals:
+        return max((other.likeness for other in others), default=None), None
+    highest = max(rival.likeness for rival in rivals)
+    return highest, round(best.likeness - highest, 2)
+
+
+def reacted_as_learned(learned: Reaction, seen: Reaction) -> bool:
+    """Say whether the page answered as it did when the element was learned.
+
+    Whatever marked the learned reaction must be there again. More than that is no objection:
+    pages grow. A learned reaction without any mark cannot be confirmed.
+    """
+    marks = learned.to_json()
+    seen_marks = seen.to_json()
+    expected = [mark for mark, value in marks.items() if value and mark != "changed_elsewhere"]
+    if not expected:
+        return learned.changed_elsewhere and (
+            seen.changed_elsewhere or seen.changed_nearby or bool(seen.navigated_to)
+        )
+    return all(seen_marks[mark] == marks[mark] for mark in expected)

@@ -1,0 +1,89 @@
+"""Tells what survives a rebuild of a page from what a framework made up on the spot.
+
+The patterns are plain enough to mean the same in Python and in JavaScript: the
+browser side receives them as strings and must not keep a second copy.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+# React's useId, Radix, Headless UI, Ember, YUI, GWT, ExtJS, MUI, Angular CDK and friends
+# number their elements; hashes and long numbers are never chosen by an author.
+GENERATED_ID_PATTERN: Final = (
+    r"^:r[0-9a-z]+:$|:r[0-9a-z]+:|^«r[0-9a-z]+»$"
+    r"|^(?:ember|ext-gen|ext-comp-|gwt-uid-|yui_|ui-id-|el-id-|uid)\d"
+    r"|^(?:mui|cdk|mat|ng|radix|headlessui|react|rc|downshift|chakra|mantine|tippy|popper)"
+    r"[-_:][-_:\w]*\d"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-"
+    r"|^(?=[0-9a-f-]*\d)[0-9a-f-]{10,}$"
+    r"|\d{5,}"
+)
+# Styled-components, Emotion, JSS, Svelte, Vue and Angular scopes; then words that say in
+# which state an element is, not which element it is.
+TRANSIENT_CLASS_PATTERN: Final = (
+    r"^(?:css|sc|jsx|jss|svelte|emotion|makeStyles|data-v)-?[-\w]*\d[-\w]*$"
+    r"|^sc-[A-Za-z]{5,}$|^_?ng(?:host|content)-|^ng-"
+    r"|^(?:is|has|js|was)-"
+    r"|^(?:active|selected|open|opened|closed|show|shown|hide|hidden|visible|hover|focus|focused"
+    r"|focus-visible|focus-within|disabled|enabled|checked|loading|loaded|collapsed|collapse"
+    r"|collapsing|expanded|pressed|current|dirty|pristine|touched|untouched|valid|invalid|error"
+    r"|in|fade|initialized|odd|even|first|last)$"
+    r"|--(?:active|selected|open|hover|focus|disabled|checked|expanded|loading|current)$"
+    r"|^[0-9a-f]{6,}$|\d{5,}"
+)
+# CSS modules write `Button_root__3fK2x`: the part before the hash is the author's.
+CLASS_HASH_SUFFIX_PATTERN: Final = r"__[A-Za-z0-9_-]{5,}$"
+
+_GENERATED_ID: Final = re.compile(GENERATED_ID_PATTERN)
+_TRANSIENT_CLASS: Final = re.compile(TRANSIENT_CLASS_PATTERN)
+_CLASS_HASH_SUFFIX: Final = re.compile(CLASS_HASH_SUFFIX_PATTERN)
+_VARIABLE_SEGMENT: Final = re.compile(
+    r"^\d+$|^[0-9a-f]{8}-[0-9a-f-]{27}$|^(?=[^/]*\d)[0-9a-f]{8,}$|^(?=[^/]*\d)[\w-]{16,}$",
+    re.IGNORECASE,
+)
+_CSRF: Final = re.compile(r"csrf|xsrf|nonce|authenticity|requestverification", re.IGNORECASE)
+
+
+def is_generated(identifier: str) -> bool:
+    """Say whether an id looks made by a program rather than chosen by an author."""
+    return _GENERATED_ID.search(identifier) is not None
+
+
+def stable_classes(classes: Iterable[str]) -> tuple[str, ...]:
+    """Return the classes that name the element, sorted, without hashes and states."""
+    kept = {_CLASS_HASH_SUFFIX.sub("", name) for name in classes if name}
+    return tuple(sorted(name for name in kept if not _TRANSIENT_CLASS.search(name)))
+
+
+def is_transient_attribute(name: str) -> bool:
+    """Say whether an attribute changes with every page view or with the element's state."""
+    return (
+        _CSRF.search(name) is not None
+        or name.startswith(("data-v-", "_ng", "ng-", "data-react", "on"))
+        or name in {"style", "class", "id", "integrity", "srcset", "data-state"}
+        or (name.startswith("aria-") and name not in {"aria-label", "aria-haspopup"})
+    )
+
+
+def url_pattern(url: str) -> str:
+    """Return a page's address without origin and without what differs from record to record.
+
+    `http://host/users/42/edit?page=2#/tab/7` becomes `/users/*/edit?page#/tab/*`. The origin is
+    left out because the same test runs against several installations of one application.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in {"data", "about", "blob", "javascript"}:
+        return f"{parts.scheme}:"
+    pattern = _path_pattern(parts.path or "/")
+    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    if names:
+        pattern += "?" + "&".join(names)
+    if parts.fragment.startswith(("/", "!/")):
+        pattern += "#" + _path_pattern(parts.fragment)
+    return pattern
+
+
+def _path_pattern(path: str) -> str:
+    return "/".join("*" if _VARIABLE_SEGMENT.match(part) else part for part in path.split("/"))
