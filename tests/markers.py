@@ -1,25 +1,40 @@
-"""A pytest plugin: every test has exactly one primary marker, or nothing is run at all."""
+"""A pytest plugin: every test has exactly one primary marker, or its file is not collected."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import pytest
 
 PRIMARY_MARKERS = ("unit", "contract", "integration", "e2e", "live_drift")
+RULE = f"exactly one of the markers {', '.join(PRIMARY_MARKERS)} per test"
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a module or class with offenders into a collection error that names them.
+
+    A collection error stops the run, also where several processes collect, and comes before
+    `-m` and `-k` hide anything.
+    """
+    report = yield
+    items = [child for child in report.result or [] if isinstance(child, pytest.Item)]
+    offences = [line for item in items if (line := describe_offence(item))]
+    if offences:
+        report.outcome = "failed"
+        report.longrepr = "\n".join([f"{RULE}, but:", *offences])
+        report.result = []
+    return report
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse the collection before `-m` and `-k` have hidden anything.
+    """Look again when every other plugin is done: one of them may have added a marker.
 
     Raises:
-        pytest.UsageError: names every test without exactly one primary marker.
+        pytest.UsageError: names every test that lost its one primary marker.
     """
-    offenders = [line for item in items if (line := describe_offence(item))]
-    if offenders:
-        raise pytest.UsageError(
-            f"{len(offenders)} test(s) without exactly one primary marker"
-            f" ({', '.join(PRIMARY_MARKERS)}):\n" + "\n".join(offenders)
-        )
+    offences = [line for item in items if (line := describe_offence(item))]
+    if offences:
+        raise pytest.UsageError("\n".join([f"{RULE}, but while collecting:", *offences]))
 
 
 def describe_offence(item: pytest.Item) -> str | None:

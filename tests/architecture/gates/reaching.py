@@ -31,7 +31,8 @@ DYNAMIC = frozenset(
 )
 MODULE_TABLES = frozenset({"sys.modules", "sys.path", "sys.meta_path"})
 HTTP_IN_STDLIB = ("urllib.request", "http.client", "xmlrpc.client", "ftplib")
-HTTP_HOMES = ("workers/",)
+HTTP_HOMES = ("workers/", "api/stack/", "api/cli/demo")
+"""Beside the workers: what sets the stack up and asks it for its health, and a client of it."""
 PRODUCT_PATH = re.compile(rf"^(?:{'|'.join(PRODUCT)})\.[a-z_]+(?:\.[a-z_]+)*$")
 
 

@@ -3,7 +3,7 @@
 import ast
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -59,7 +59,7 @@ class SourceFile:
     """A file of the repository; `path` is relative to the root, with forward slashes."""
 
     path: str
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def pure(self) -> PurePosixPath:

@@ -10,6 +10,8 @@ from tests.architecture.gates.statements import is_home_of_sql
 HOW = "let domain.shared.unit_of_work do it; note jobs and signals there instead"
 OWNERS = frozenset({"domain/shared/unit_of_work.py", "domain/shared/database.py"})
 METHODS = frozenset({"commit", "rollback", "begin", "begin_nested", "begin_twophase"})
+UNITS = re.compile(r"(^|[._])(units|units_of_work|UnitsOfWork\(\))$")
+"""What the one who opens units of work is called: `units.begin()` is how everybody starts."""
 TRANSACTION_SQL = re.compile(
     r"^\s*(COMMIT|ROLLBACK|BEGIN|END|SAVEPOINT\s+\w+|START\s+TRANSACTION|ABORT)\s*(WORK)?\s*;?\s*$",
     re.IGNORECASE,
@@ -24,7 +26,8 @@ def find_stray_transactions(file: SourceFile) -> Iterator[Violation]:
         return
     for node in file.nodes:
         if isinstance(node, ast.Attribute) and node.attr in METHODS:
-            if not file.names.imports_first_party(node.value):
+            opens_unit = node.attr == "begin" and UNITS.search(file.names.resolve(node.value))
+            if not opens_unit and not file.names.imports_first_party(node.value):
                 yield file.broken(node.lineno, f".{node.attr} of a transaction", HOW)
         elif isinstance(node, ast.Call):
             yield from _check_call(file, node)

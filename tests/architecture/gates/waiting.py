@@ -26,6 +26,8 @@ def find_sleeps(file: SourceFile) -> Iterator[Violation]:
             is_sleep = origin in SLEEPS and isinstance(node.ctx, ast.Load)
             if (is_sleep and id(node) not in called) or origin.rsplit(".", 1)[-1] in PAUSES:
                 yield file.broken(node.lineno, f"{origin} only lets time pass", HOW)
+        elif isinstance(node, ast.Call) and file.names.resolve(node) in SLEEPS:
+            yield file.broken(node.lineno, "a sleep fetched by name", HOW)
         elif isinstance(node, ast.Call) and _waits_on_nothing(file, node):
             yield file.broken(node.lineno, "waiting on an event nobody sets is a sleep", HOW)
 
