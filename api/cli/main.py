@@ -1,0 +1,46 @@
+"""The `metamorph` command: collects its groups, and turns expected failures into one line."""
+
+import errno
+import sys
+
+import typer
+
+from api.cli import doctor as doctor_command
+from api.cli import migrate, processes, stack
+from api.stack.errors import StackError
+
+_PLACE_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EPERM}
+
+app = typer.Typer(
+    name="metamorph",
+    help="Plan missions, run them for real, and prove what happened.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (stack, processes, migrate, doctor_command):
+    group.register(app)
+
+
+def run() -> None:
+    """The console script: exit code 1 and one line on standard error for what can be expected."""
+    try:
+        app()
+    except StackError as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.errno not in _PLACE_ERRORS:
+            raise
+        _fail(
+            f"cannot write {error.filename or 'a file'}: {error.strerror}. Free space or fix its "
+            "permissions, or set METAMORPH_VAR_DIR to another directory"
+        )
+
+
+def _fail(reason: str) -> None:
+    sys.stderr.write(f"metamorph: {reason}\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,45 @@
+"""`metamorph migrate`: the database's revisions."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from api.cli.configuration import own_urls, read_settings
+from api.stack.postgres import EmbeddedPostgres
+from api.stack.record import find_running
+from domain.shared.settings import Settings
+from migrations import apply
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(migrate)
+
+
+def migrate(
+    down: Annotated[bool, typer.Option("--down", help="One revision back.")] = False,
+    to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "",
+) -> None:
+    """Bring the database to the newest revision; works with the stack up or down."""
+    with _owner_url(read_settings()) as url:
+        if down or to == "base":
+            apply.downgrade(url, to or "-1")
+        else:
+            apply.upgrade(url, to or "head")
+
+
+@contextlib.contextmanager
+def _owner_url(settings: Settings) -> Iterator[str]:
+    """The owner's URL: configured, of the running stack, or of a server started just for this."""
+    if url := own_urls(settings).owner:
+        yield url
+    elif (record := find_running(settings.var_dir)) is not None:
+        yield record.urls.owner
+    else:
+        postgres = EmbeddedPostgres(settings.var_dir / "postgres")
+        try:
+            yield postgres.start().owner
+        finally:
+            postgres.stop()

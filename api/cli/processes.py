@@ -1,0 +1,46 @@
+"""`metamorph api`, `worker` and `scheduler`: one process of each kind, for a supervisor to start."""
+
+import typer
+import uvicorn
+
+from api.cli.configuration import connected_settings
+
+GRACEFUL_SECONDS = 5
+"""How long open requests and subscriptions may take to end before they are cut off."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(api)
+    app.command()(worker)
+    app.command()(scheduler)
+
+
+def api() -> None:
+    """Serve GraphQL and REST."""
+    from api.app import create_app
+
+    settings = connected_settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+
+
+def worker() -> None:
+    """Carry out executions."""
+    from workers.main import run
+
+    run(connected_settings())
+
+
+def scheduler() -> None:
+    """Fire timers, relay the outbox, reap lost executions."""
+    from workers.scheduler import run
+
+    run(connected_settings())
