@@ -10,7 +10,6 @@ from api.cli.configuration import own_urls, read_settings
 from api.stack.postgres import EmbeddedPostgres
 from api.stack.record import find_running
 from domain.shared.settings import Settings
-from migrations import apply
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +22,8 @@ def migrate(
     to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "",
 ) -> None:
     """Bring the database to the newest revision; works with the stack up or down."""
+    from migrations import apply
+
     with _owner_url(read_settings()) as url:
         if down or to == "base":
             apply.downgrade(url, to or "-1")

@@ -1,7 +1,9 @@
-"""`metamorph api`, `worker` and `scheduler`: one process of each kind, for a supervisor to start."""
+"""`metamorph api`, `worker` and `scheduler`: one process of each kind, for a supervisor to start.
+
+What they run is imported when they run it: a command line that loads everything is slow to stop.
+"""
 
 import typer
-import uvicorn
 
 from api.cli.configuration import connected_settings
 
@@ -18,6 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def api() -> None:
     """Serve GraphQL and REST."""
+    import uvicorn
+
     from api.app import create_app
 
     settings = connected_settings()
