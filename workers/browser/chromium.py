@@ -1,0 +1,110 @@
+"""Where Chromium is, and the arguments that keep it quiet and inside the network guard."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+NAMES_ON_PATH: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+    "chrome",
+    "chromium-headless-shell",
+)
+_PLAYWRIGHT_PATTERNS: Final = (
+    "chromium_headless_shell-*/chrome-*/headless_shell",
+    "chromium_headless_shell-*/chrome-headless-shell-*/chrome-headless-shell",
+    "chromium-*/chrome-*/chrome",
+)
+MISSING: Final = (
+    "Chromium was not found: run `metamorph doctor`, set METAMORPH_CHROMIUM to its path, install "
+    "your distribution's chromium package, or run `playwright install --with-deps "
+    "chromium-headless-shell`."
+)
+
+# No --disable-features here: it would replace the list that Playwright gives.
+_ARGUMENTS: Final = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-pings",
+    "--disable-background-networking",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--dns-prefetch-disable",
+    # Names are resolved by the guard alone; the guard itself is reached by address.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    # Without a proxy that carries datagrams this leaves WebRTC no way to send any.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+)
+
+
+class ChromiumMissingError(Exception):
+    """There is no Chromium to start; the message says how to get one."""
+
+
+def find_chromium(configured: str = "", environ: Mapping[str, str] = os.environ) -> Path:
+    """The browser to use: as configured, else on PATH, else the one Playwright installed.
+
+    Args:
+        configured: The setting; ``METAMORPH_CHROMIUM`` of the environment if empty.
+        environ: The environment to look into.
+
+    Raises:
+        ChromiumMissingError: There is none, or the configured one cannot be run.
+    """
+    wanted = configured or environ.get("METAMORPH_CHROMIUM", "")
+    if wanted:
+        found = shutil.which(wanted, path=environ.get("PATH", ""))
+        if found is None:
+            raise ChromiumMissingError(f"METAMORPH_CHROMIUM names {wanted}, which cannot be run.")
+        return Path(found)
+    for name in NAMES_ON_PATH:
+        found = shutil.which(name, path=environ.get("PATH", os.defpath))
+        if found is not None:
+            return Path(found)
+    installed = _find_installed_by_playwright(environ)
+    if installed is None:
+        raise ChromiumMissingError(MISSING)
+    return installed
+
+
+def list_arguments(guard_port: int, *, sandbox: bool) -> list[str]:
+    """Command line arguments for a browser behind the guard."""
+    arguments = [
+        *_ARGUMENTS,
+        f"--proxy-server=socks5://127.0.0.1:{guard_port}",
+        # Loopback is no exception: without this Chromium would contact it directly.
+        "--proxy-bypass-list=<-loopback>",
+    ]
+    return arguments if sandbox else [*arguments, "--no-sandbox"]
+
+
+def can_sandbox() -> bool:
+    """Whether Chromium can be sandboxed; it refuses to be when the user is root."""
+    return os.geteuid() != 0
+
+
+def _find_installed_by_playwright(environ: Mapping[str, str]) -> Path | None:
+    """The newest browser in Playwright's own cache."""
+    configured = environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    home = Path(environ.get("HOME", "/nonexistent"))
+    cache = Path(configured) if configured not in ("", "0") else home / ".cache" / "ms-playwright"
+    for pattern in _PLAYWRIGHT_PATTERNS:
+        found = [path for path in cache.glob(pattern) if os.access(path, os.X_OK)]
+        if found:
+            return max(found, key=lambda path: _revision(path.relative_to(cache).parts[0]))
+    return None
+
+
+def _revision(directory: str) -> int:
+    digits = directory.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0

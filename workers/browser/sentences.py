@@ -1,0 +1,139 @@
+"""What a step is called and why it failed, in sentences for people."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from domain.templates.steps import PLACEHOLDER
+
+_LONGEST_SHOWN: Final = 120
+_LONGEST_REASON: Final = 500
+_STRICT: Final = re.compile(r"strict mode violation.*? resolved to (\d+) elements", re.DOTALL)
+_COVERED: Final = re.compile(r"(<[^\n]{1,200}>)[^\n]{0,200} intercepts pointer events")
+_PREFIX: Final = re.compile(r"^[A-Z]\w+\.\w+: ")
+_BAD_SELECTOR: Final = re.compile(
+    r"Unexpected token[^\n]*|is not a valid selector|Unknown engine[^\n]*|Malformed selector[^\n]*"
+    r"|while parsing[^\n]*selector|Failed to execute 'evaluate'"
+)
+_NET_ERROR: Final = re.compile(r"net::(ERR_\w+)")
+
+# What Playwright writes into the log of a call that ran out of time, and what it means.
+_LAST_OBSTACLES: Final = (
+    ("element is not enabled", "is disabled"),
+    ("element is not editable", "is read-only"),
+    ("element is not visible", "is not visible"),
+    ("element is not stable", "does not stop moving"),
+    ("element is outside of the viewport", "is outside of the visible page"),
+    ("did not find some options", "does not have that option"),
+)
+_NET_REASONS: Final[Mapping[str, str]] = {
+    "ERR_CERT_AUTHORITY_INVALID": "its certificate is not trusted",
+    "ERR_CERT_COMMON_NAME_INVALID": "its certificate belongs to another name",
+    "ERR_CERT_DATE_INVALID": "its certificate has expired",
+    "ERR_CONNECTION_CLOSED": "the connection was closed",
+    "ERR_CONNECTION_RESET": "the connection was cut",
+    "ERR_EMPTY_RESPONSE": "the server closed the connection without an answer",
+    "ERR_INVALID_URL": "it is not an address",
+    "ERR_SSL_PROTOCOL_ERROR": "the server does not speak TLS",
+    "ERR_TOO_MANY_REDIRECTS": "it redirects in a circle",
+    "ERR_UNSAFE_PORT": "browsers refuse this port",
+}
+
+
+def quote(text: str) -> str:
+    """A text in quotation marks, shortened."""
+    short = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return json.dumps(short, ensure_ascii=False)
+
+
+def name_step(step: Mapping[str, object], shown: Mapping[str, str]) -> str:
+    """The title of a step; secret parameters keep their placeholders.
+
+    Args:
+        step: As it was written.
+        shown: Values of the parameters that may be shown.
+    """
+
+    def fill(value: object) -> str:
+        if isinstance(value, list):
+            return ", ".join(fill(one) for one in value)
+        text = PLACEHOLDER.sub(lambda match: shown.get(match[1], match[0]), str(value))
+        return quote(text)
+
+    if "title" in step:
+        return fill(step["title"])[1:-1]
+    kind = str(step["kind"])
+    words = [kind.replace("_", " ")]
+    words += [fill(step[name]) for name in _SUBJECTS if name in step]
+    words += [f"{word} {fill(step[name])}" for name, word in _DETAILS if name in step]
+    if step.get("checked") is False:
+        words[0] = "uncheck"
+    return " ".join(words)
+
+
+_SUBJECTS: Final = ("key", "instruction", "name", "selector", "target", "url")
+_DETAILS: Final = (
+    ("value", "with"),
+    ("label", "with"),
+    ("text", "is"),
+    ("contains", "contains"),
+    ("pattern", "matches"),
+    ("count", "is"),
+    ("state", "to be"),
+    ("evidence", "with"),
+    ("filename", "named"),
+)
+
+
+def describe_failure(number: int, title: str, reason: str) -> str:
+    """The sentence of a failed step; `number` counts from one."""
+    short = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
+    return f"Step {number} ({title}): {short.rstrip('.')}."
+
+
+def explain_element_error(message: str, pointed: str, waited_s: float) -> str:
+    """Why an element could not be used.
+
+    Args:
+        message: What Playwright says, its log included.
+        pointed: How the step points at the element: ``the selector "#a"``.
+        waited_s: Seconds that the step took.
+    """
+    waited = f"(waited {waited_s:.1f} s)"
+    strict = _STRICT.search(message)
+    if strict is not None:
+        return f"{pointed} matches {strict[1]} elements, and this step needs exactly one"
+    if _BAD_SELECTOR.search(message):
+        return f"{pointed} cannot be read"
+    covered = _COVERED.findall(message)
+    if covered:
+        return f"what {pointed} matches is covered by {covered[-1]} {waited}"
+    found = [(message.rfind(sign), meaning) for sign, meaning in _LAST_OBSTACLES]
+    last, meaning = max(found)
+    if last >= 0:
+        return f"what {pointed} matches {meaning} {waited}"
+    if "Timeout" in message and "resolved to" not in message:
+        return f"nothing on the page matches {pointed} {waited}"
+    return f"{explain_plainly(message)} {waited}"
+
+
+def explain_navigation_error(message: str, url: str, waited_s: float) -> str:
+    """Why a page could not be opened."""
+    net = _NET_ERROR.search(message)
+    if net is not None:
+        reason = _NET_REASONS.get(net[1], f"the browser says {net[1]}")
+        return f"{quote(url)} could not be opened: {reason}"
+    if "Timeout" in message:
+        return f"{quote(url)} did not finish loading (waited {waited_s:.1f} s)"
+    if "Download is starting" in message:
+        return f"{quote(url)} is a download, not a page"
+    if "invalid URL" in message:
+        return f"{quote(url)} is not an address, and there is no base address to join it to"
+    return f"{quote(url)} could not be opened: {explain_plainly(message)}"
+
+
+def explain_plainly(message: str) -> str:
+    """The first line of an error, without the name of the call."""
+    first = message.strip().partition("\n")[0]
+    return _PREFIX.sub("", first).strip() or "the browser gave no reason"
