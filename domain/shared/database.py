@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from domain.shared.errors import Unavailable
 from domain.shared.ids import new_id
 
 JsonObject = dict[str, object]
+Session = AsyncSession
+"""What functions that read rows through a repository take."""
 CONNECT_TIMEOUT_SECONDS = 5
 POOL_TIMEOUT_SECONDS = 5
 
@@ -49,6 +52,8 @@ class Base(DeclarativeBase):
         JsonObject: JSONB,
         list[object]: JSONB,
     }
+    # An UPDATE returns what the database computed, so that a changed row can be read at once.
+    __mapper_args__ = MappingProxyType({"eager_defaults": True})
 
 
 class UuidPkMixin:
