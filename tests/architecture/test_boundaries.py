@@ -83,9 +83,13 @@ def test_settings_built_outside_the_roots_are_found(text: str, expected: list[in
 
 def test_a_composition_root_builds_settings_in_a_function_only() -> None:
     inside, outside = IMPORT + "def f(): return Settings()", IMPORT + "settings = Settings()"
+    disguised = IMPORT + "def f() -> Settings: return Settings()\nsettings = f()"
+    declared = IMPORT + "settings: Settings = load()"
     for root in ("api/app.py", "api/cli/doctor.py", "workers/main.py", "workers/scheduler.py"):
         assert lines_found(find_stray_settings, inside, root) == []
         assert lines_found(find_stray_settings, outside, root) == [2]
+        assert lines_found(find_stray_settings, disguised, root) == [3]
+        assert lines_found(find_stray_settings, declared, root) == [2]
     assert lines_found(find_stray_settings, outside, "migrations/env.py") == []
 
 

@@ -51,6 +51,15 @@ HANDLERS = {
     "through builtins": ("import builtins as b\ntry: f()\nexcept b.Exception: g()", [3]),
     "a group": ("try: f()\nexcept* Exception: g()", [2]),
     "suppress": ("from contextlib import suppress as s\nwith s(Exception): f()", [2]),
+    "suppress in a list": (
+        "from contextlib import suppress\nwith suppress(*[Exception]): f()",
+        [2],
+    ),
+    "gathered": ("import asyncio as a\nawait a.gather(f(), return_exceptions=True)", [2]),
+    "gathered and looked at": (
+        "import asyncio\nfound = await asyncio.gather(f(), return_exceptions=True)",
+        [],
+    ),
     "noqa without a reason": ("try: f()\nexcept Exception: g()  # noqa: BLE001", [2]),
     "noqa with a reason": (
         "try: f()\nexcept Exception as e: log(e)  # noqa: BLE001 - the worker must live on",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.architecture.gates.scripts import find_long_script_functions
+from tests.architecture.gates.scripts import find_long_script_functions, find_long_script_lines
 from tests.architecture.gates.sizes import find_long_files, find_long_functions
 from tests.architecture.plants import lines_found
 
@@ -84,3 +84,9 @@ SCRIPTS = {
 @pytest.mark.parametrize(("text", "expected"), SCRIPTS.values(), ids=SCRIPTS.keys())
 def test_script_functions_over_sixty_lines_are_found(text: str, expected: list[int]) -> None:
     assert lines_found(find_long_script_functions, text, "workers/browser/page.js") == expected
+
+
+def test_a_script_is_not_packed_into_long_lines() -> None:
+    packed = "let a = 1;\n" + "f();" * 36
+    assert lines_found(find_long_script_lines, packed, "workers/browser/page.js") == [2]
+    assert lines_found(find_long_script_lines, packed, "api/graphiql/graphiql.js") == []

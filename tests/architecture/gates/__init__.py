@@ -18,6 +18,7 @@ from tests.architecture.gates import (
     sizes,
     statements,
     suppressions,
+    tools,
     transactions,
     typing_rules,
     waiting,
@@ -31,6 +32,7 @@ FILE_GATES: tuple[FileGate, ...] = (
     sizes.find_long_files,
     sizes.find_long_functions,
     scripts.find_long_script_functions,
+    scripts.find_long_script_lines,
     layout.find_vague_names,
     layout.find_missing_docstrings,
     layout.find_code_out_of_place,
@@ -60,6 +62,7 @@ TREE_GATES: tuple[TreeGate, ...] = (
     assertions.find_tests_without_assertions,
     licences.find_unwelcome_licences,
     dependencies.find_undeclared_imports,
+    tools.find_softened_tools,
 )
 
 

@@ -15,6 +15,7 @@ ROOTS = (
     "migrations/env.py",
 )
 HOW = f"take the Settings as a parameter; only {', '.join(ROOTS)} build them"
+BUILD = "build them in a function and pass them on"
 CLASS = "domain.shared.settings.Settings"
 BUILDERS = frozenset(
     {"model_validate", "model_construct", "model_validate_json", "parse_obj", "from_environment"}
@@ -40,12 +41,24 @@ def find_stray_settings(file: SourceFile) -> Iterator[Violation]:
     if not file.is_python or not file.is_product or file.path == HOME:
         return
     outer = {id(node) for node in _module_level(file.tree)}
+    outer_statements = {id(statement) for statement in file.tree.body}
+    makers = {
+        node.name
+        for node in file.tree.body
+        if isinstance(node, ast.FunctionDef) and _returns_settings(file, node)
+    }
     for node in file.nodes:
         if isinstance(node, ast.Call) and _builds_settings(file, node):
             if not file.path.startswith(ROOTS):
                 yield file.broken(node.lineno, "Settings are built here", HOW)
             elif id(node) in outer and file.path != "migrations/env.py":
-                yield file.broken(node.lineno, "Settings are a global", "build them in a function")
+                yield file.broken(node.lineno, "Settings are a global", BUILD)
+        elif isinstance(node, ast.AnnAssign) and id(node) in outer_statements:
+            if file.names.resolve(node.annotation).endswith("settings.Settings"):
+                yield file.broken(node.lineno, "Settings are a global", BUILD)
+        elif isinstance(node, ast.Assign) and id(node) in outer_statements:
+            if isinstance(node.value, ast.Call) and file.names.resolve(node.value.func) in makers:
+                yield file.broken(node.lineno, "Settings are a global", BUILD)
         elif isinstance(node, ast.FunctionDef) and _is_cached_settings(file, node):
             yield file.broken(node.lineno, "a cached function is a global in disguise", HOW)
         elif isinstance(node, ast.ClassDef) and file.path != HOME:
@@ -78,8 +91,12 @@ def _builds_settings(file: SourceFile, call: ast.Call) -> bool:
 
 def _is_cached_settings(file: SourceFile, function: ast.FunctionDef) -> bool:
     cached = any("cache" in file.names.resolve(item) for item in function.decorator_list)
+    return cached and _returns_settings(file, function)
+
+
+def _returns_settings(file: SourceFile, function: ast.FunctionDef) -> bool:
     returned = function.returns
-    return cached and returned is not None and file.names.resolve(returned).endswith("Settings")
+    return returned is not None and file.names.resolve(returned).endswith("settings.Settings")
 
 
 def _module_level(tree: ast.Module) -> Iterator[ast.AST]:

@@ -29,14 +29,26 @@ def find_broad_handlers(file: SourceFile) -> Iterator[Violation]:
                 yield file.broken(
                     node.lineno, "everything is caught and dropped", "log it at least"
                 )
+        elif isinstance(node, ast.Expr) and _drops_gathered_errors(file, node.value):
+            yield file.broken(node.lineno, "gathered errors are dropped", "look at the results")
         elif isinstance(node, ast.Call):
             is_suppress = file.names.resolve(node.func) == "contextlib.suppress"
             if is_suppress and any(_is_broad(file, argument) for argument in node.args):
                 yield file.broken(node.lineno, "everything is suppressed", HOW)
 
 
+def _drops_gathered_errors(file: SourceFile, statement: ast.expr) -> bool:
+    """`gather(..., return_exceptions=True)` as a statement forgets every error there was."""
+    call = statement.value if isinstance(statement, ast.Await) else statement
+    if not isinstance(call, ast.Call) or file.names.resolve(call.func) != "asyncio.gather":
+        return False
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    flag = given.get("return_exceptions")
+    return flag is not None and not (isinstance(flag, ast.Constant) and flag.value is False)
+
+
 def _is_broad(file: SourceFile, caught: ast.expr) -> bool:
-    if isinstance(caught, ast.Tuple):
+    if isinstance(caught, ast.Tuple | ast.List | ast.Set):
         return any(_is_broad(file, element) for element in caught.elts)
     if isinstance(caught, ast.Starred):
         return _is_broad(file, caught.value)

@@ -7,6 +7,7 @@ from tests.architecture.gates.sizes import MAX_FUNCTION_LINES
 from tests.architecture.gates.source import SourceFile, Violation
 
 SCRIPT_SUFFIXES = frozenset({".js", ".mjs", ".ts"})
+MAX_LINE_CHARACTERS = 140
 _INERT = re.compile(
     r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|`(?:\\.|[^`\\])*`"
     r"|(?<=[=(,:;!&|?{}\n])\s*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*",
@@ -32,6 +33,15 @@ def find_long_script_functions(file: SourceFile) -> Iterator[Violation]:
                 f"a function has {length} lines, {MAX_FUNCTION_LINES} are allowed",
                 "name its steps as functions of their own",
             )
+
+
+def find_long_script_lines(file: SourceFile) -> Iterator[Violation]:
+    """Lines nobody can read: scripts and styles have no formatter that would break them."""
+    if file.is_vendored or file.pure.suffix not in (*SCRIPT_SUFFIXES, ".css", ".sql"):
+        return
+    for number, line in enumerate(file.lines, 1):
+        if len(line) > MAX_LINE_CHARACTERS:
+            yield file.broken(number, f"a line of {len(line)} characters", "break it")
 
 
 def _blank(match: re.Match[str]) -> str:

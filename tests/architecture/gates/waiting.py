@@ -8,6 +8,7 @@ from tests.architecture.gates.source import SourceFile, Violation
 HOW = "await the event itself, or poll a condition with a deadline"
 SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep"})
 PAUSES = frozenset({"wait_for_timeout", "slow_mo"})
+WAITED_FOR = frozenset({"subprocess.run", "subprocess.call", "subprocess.check_call", "os.system"})
 MAX_POLL_SECONDS = 0.25
 LOOPS = (ast.While, ast.For, ast.AsyncFor)
 
@@ -67,6 +68,13 @@ def _is_short(length: ast.expr) -> bool:
 
 
 def _waits_on_nothing(file: SourceFile, node: ast.Call) -> bool:
-    """`Event().wait(1)`, alone or wrapped in `wait_for`, is a sleep in disguise."""
+    """Sleeps in disguise: `Event().wait(1)`, `select([], [], [], 1)`, `run(["sleep", "1"])`."""
     called = file.names.resolve(node.func)
+    first = node.args[0] if node.args else None
+    if called in ("select.select", "select.poll().poll"):
+        return isinstance(first, ast.List) and not first.elts
+    if called in WAITED_FOR:
+        words = first.elts[:1] if isinstance(first, ast.List | ast.Tuple) else [first]
+        word = words[0] if words else None
+        return isinstance(word, ast.Constant) and str(word.value).split(" ")[0] == "sleep"
     return called in ("asyncio.Event().wait", "threading.Event().wait", "anyio.Event().wait")
