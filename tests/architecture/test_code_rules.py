@@ -50,6 +50,8 @@ HANDLERS = {
     "by another name": ("All = Exception\ntry: f()\nexcept All: g()", [3]),
     "through builtins": ("import builtins as b\ntry: f()\nexcept b.Exception: g()", [3]),
     "a group": ("try: f()\nexcept* Exception: g()", [2]),
+    "a tuple with a name": ("E: T = (KeyError, Exception)\ntry: f()\nexcept E: g()", [3]),
+    "a precise tuple": ("E = (KeyError, OSError)\ntry: f()\nexcept E: g()", []),
     "suppress": ("from contextlib import suppress as s\nwith s(Exception): f()", [2]),
     "suppress in a list": (
         "from contextlib import suppress\nwith suppress(*[Exception]): f()",

@@ -89,6 +89,12 @@ def test_tests_that_cannot_fail_are_found(text: str, is_found: bool) -> None:
     assert bool(paths_found(find_tests_without_assertions, {TEST: text})) is is_found
 
 
+def test_the_other_name_pytest_collects_is_looked_at_too() -> None:
+    path = "tests/domain/missions/start_test.py"
+    assert paths_found(find_tests_without_assertions, {path: "def test_a():\n    run()"}) == [path]
+    assert lines_found(find_unmarked_tests, "def test_a():\n    run()", path) == [1]
+
+
 def test_an_assertion_in_another_module_counts_and_its_absence_too() -> None:
     test = "from tests.waiting import eventually\ndef test_a():\n    eventually(run)"
     checking = {TEST: test, "tests/waiting.py": "def eventually(f):\n    assert f()"}
@@ -105,6 +111,9 @@ SWITCHED_OFF = {
     "a missing package": ("import pytest\nx = pytest.importorskip('x')", [2]),
     "hidden": ("__test__ = False", [1]),
     "ignored": ("collect_ignore = ['test_a.py']", [1]),
+    "by a hook": ("def pytest_collection_modifyitems(items):\n    items.clear()", [1]),
+    "by a report": ("def pytest_runtest_makereport(item):\n    return passed", [1]),
+    "a unittest case": ("import unittest\nclass A(unittest.TestCase): x", [2]),
     "a condition": (
         "import pytest\n@pytest.mark.skipif(IS_ROOT, reason='drops root')\ndef test_a(): f()",
         [],

@@ -13,6 +13,16 @@ PYTEST_CHECKS = frozenset(
 )
 FOREIGN_CHECKS = ("assert_", "to_", "call_and_validate", "validate_response", "expect_")
 HIDERS = frozenset({"__test__", "collect_ignore", "collect_ignore_glob"})
+HIDING_HOOKS = frozenset(
+    {
+        *("pytest_collection_modifyitems", "pytest_ignore_collect", "pytest_collect_file"),
+        *("pytest_collect_directory", "pytest_pycollect_makeitem", "pytest_pycollect_makemodule"),
+        *("pytest_itemcollected", "pytest_make_collect_report", "pytest_runtest_protocol"),
+        *("pytest_runtest_makereport", "pytest_pyfunc_call", "pytest_sessionfinish"),
+    }
+)
+HOOK_HOME = "tests/markers.py"
+CASES = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
 MAX_CALL_DEPTH = 6
 Helpers = Mapping[str, Sequence[FunctionNode]]
 
@@ -70,17 +80,24 @@ def find_switched_off_tests(file: SourceFile) -> Iterator[Violation]:
                 yield file.broken(node.lineno, "a test that hides a missing package", "lock it")
             elif origin in HIDERS and isinstance(node.ctx, ast.Store):
                 yield file.broken(node.lineno, "tests are hidden from collection", "mend them")
+            elif origin in CASES:
+                yield file.broken(node.lineno, "a unittest case", "write test functions")
+        elif isinstance(node, FUNCTIONS) and node.name in HIDING_HOOKS and file.path != HOOK_HOME:
+            yield file.broken(node.lineno, f"{node.name} can hide tests", f"see {HOOK_HOME}")
 
 
 def tests_of(file: SourceFile) -> Iterator[FunctionNode]:
     """The test functions pytest would collect from a file."""
-    if not file.is_python or not file.is_test_code or not file.pure.name.startswith("test_"):
+    stem = file.pure.stem
+    is_collected = stem.startswith("test_") or stem.endswith("_test")
+    if not file.is_python or not file.is_test_code or not is_collected:
         return
     owners: list[ast.Module | ast.ClassDef] = [file.tree]
     owners += [node for node in file.tree.body if isinstance(node, ast.ClassDef)]
     for owner in owners:
-        is_collected = not isinstance(owner, ast.ClassDef) or owner.name.startswith("Test")
-        for member in owner.body if is_collected else ():
+        if isinstance(owner, ast.ClassDef) and not owner.name.startswith("Test"):
+            continue
+        for member in owner.body:
             if isinstance(member, FUNCTIONS) and member.name.startswith("test"):
                 yield member
 

@@ -52,7 +52,22 @@ def _is_broad(file: SourceFile, caught: ast.expr) -> bool:
         return any(_is_broad(file, element) for element in caught.elts)
     if isinstance(caught, ast.Starred):
         return _is_broad(file, caught.value)
+    if isinstance(caught, ast.Name):
+        tuples = [
+            node.value
+            for node in file.nodes
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            and isinstance(node.value, ast.Tuple | ast.List)
+            and caught.id in _assigned_names(node)
+        ]
+        if any(_is_broad(file, found) for found in tuples):
+            return True
     return file.names.resolve(caught) in BROAD
+
+
+def _assigned_names(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _raises_again(handler: ast.ExceptHandler) -> bool:
