@@ -246,6 +246,20 @@ def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidenc
     return Finding.CONTRADICTS if share < evidence.words_missing else Finding.UNKNOWN
 
 
+def destination(element: Fingerprint) -> str:
+    """Return where a plain link leads and what it is called; nothing for anything else.
+
+    Two links of one page with equal destinations are one choice: whichever is followed, the
+    same page opens. A link with a script of its own may do something else, and a masked
+    address may hide a difference.
+    """
+    link = address(element.attributes.get("href", ""))
+    scripted = any(name.startswith("on") for name in element.attributes)
+    if element.role != "link" or not link or link.startswith("#") or scripted or holds_mask(link):
+        return ""
+    return f"{link} {plain(element.name)}"
+
+
 def distinguishing_share(stored: Fingerprint, live: Fingerprint) -> float | None:
     """Return the share of the words that told `stored` from its twins that stand around `live`."""
     if not stored.distinguishing:

@@ -123,16 +123,23 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Instructed:
-    """How well an element must answer an instruction, 0 to 100 (see the browser's resolver).
+    """How well an element must answer an instruction, 0 to 100.
+
+    The page script gives 100 for the very name, 90 for another case, 60 to 80 for a text that
+    begins with the name and 50 to 70 for one that contains it (more, the more of the text the
+    name makes up), less a few points for texts that are not the element's name.
 
     Attributes:
         exact: from here a match counts as certain.
-        accept: below this nothing is taken, only named in the error.
+        accept: below this nothing is filled or chosen, only named in the error.
+        accept_pressed: the same for what is pressed, where a wrong guess does more harm:
+            “Save” must not press “Save and add another”.
         gap: two elements closer than this are a tie.
     """
 
-    exact: float = 90.0
+    exact: float = 85.0
     accept: float = 60.0
+    accept_pressed: float = 70.0
     gap: float = 6.0
 
 

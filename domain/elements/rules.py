@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.elements import layers
 from domain.elements.fingerprint import Fingerprint
-from domain.elements.identity import Identity, Verdict, compare
+from domain.elements.identity import Identity, Verdict, compare, destination
 from domain.elements.policy import History, Policy
 from domain.elements.stored import Reaction, StoredElement
 
@@ -42,12 +42,14 @@ class Assessment:
     Attributes:
         likeness: how alike the two look; orders candidates and measures the margin.
         total: the likeness after history and age; chooses the band.
+        destination: where a plain link leads; two that lead to one page are no rivals.
     """
 
     layers: LayerScores
     likeness: float
     total: float
     identity: Identity
+    destination: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: dateti
     total += history_modifier(stored.successes, stored.failures, policy.history)
     identity = compare(before, live, policy.evidence)
     total = min(100.0, max(0.0, total))
-    return Assessment(scores, round(likeness, 2), round(total, 2), identity)
+    return Assessment(scores, round(likeness, 2), round(total, 2), identity, destination(live))
 
 
 def combine(scores: LayerScores, policy: Policy) -> float:
@@ -170,7 +172,12 @@ def _rank(candidate: Assessment) -> float:
 
 
 def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | None, float | None]:
-    rivals = [other for other in others if other.identity.verdict is not Verdict.DIFFERENT]
+    rivals = [
+        other
+        for other in others
+        if other.identity.verdict is not Verdict.DIFFERENT
+        and not (best.destination and other.destination == best.destination)
+    ]
     if not rivals:
         return max((other.likeness for other in others), default=None), None
     highest = max(rival.likeness for rival in rivals)

@@ -1,0 +1,179 @@
+"""Runs a page script in one frame and reads its report."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from playwright.async_api import ElementHandle, Frame, JSHandle, Page
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from domain.elements import json_values
+from domain.elements.fingerprint import Fingerprint, PageContext
+from domain.elements.policy import Policy
+from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
+from domain.elements.stored import FrameRef, Selector
+from workers.browser.locate.scripts import script
+
+_FRAME_SECONDS: Final = 5.0
+_CLOSED: Final = "has been closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One element that a page script reported.
+
+    Attributes:
+        found_by: positions of the stored selectors that find it; None if none was asked.
+        answers: how well it answers the instruction, 0 to 100; None when not asked.
+        by: which of its texts answered.
+    """
+
+    look: "Look"
+    index: int
+    fingerprint: Fingerprint
+    found_by: tuple[int, ...] | None = None
+    answers: float | None = None
+    by: str = ""
+
+    async def element(self) -> ElementHandle | None:
+        """Fetch the element itself; nothing when it has left the document meanwhile."""
+        handle = await self.look.result.evaluate_handle(
+            "(result, index) => result.elements[index].isConnected ? result.elements[index] : null",
+            self.index,
+        )
+        return handle.as_element()
+
+
+@dataclass(slots=True)
+class Look:
+    """What a page script saw in one frame.
+
+    Attributes:
+        compared: how many elements were considered.
+        reading: which reading of the instruction was found; -1 for none.
+    """
+
+    frame: Frame
+    result: JSHandle
+    sightings: list[Sighting] = field(default_factory=list)
+    compared: int = 0
+    too_large: bool = False
+    reading: int = -1
+
+
+def frame_ref(frame: Frame) -> FrameRef | None:
+    """Return how to find a child frame again; None for the page itself."""
+    if frame.parent_frame is None:
+        return None
+    return FrameRef(url_pattern(frame.url), frame.name)
+
+
+def find_frames(page: Page, ref: FrameRef | None) -> list[Frame]:
+    """Return the frames that an element was learned in, as far as one can tell."""
+    if ref is None:
+        return [page.main_frame]
+    return [frame for frame in page.frames if frame_ref(frame) == ref]
+
+
+async def look(
+    frame: Frame, entry: str, request: Mapping[str, object], secrets: Sequence[str] = ()
+) -> Look:
+    """Call `entry` in `frame`.
+
+    Raises:
+        PlaywrightError: the frame is gone, navigated in between, or does not answer.
+    """
+    try:
+        async with asyncio.timeout(_FRAME_SECONDS):
+            result = await frame.evaluate_handle(script(entry), request)
+            text = await result.evaluate("(result) => result.report")
+    except TimeoutError as error:
+        raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
+    report = json_values.fields(json.loads(text))
+    seen = Look(frame, result)
+    seen.compared = json_values.whole(report.get("compared", 0))
+    seen.too_large = json_values.flag(report.get("too_large", False))
+    seen.reading = json_values.whole(report.get("reading", -1))
+    page = _page_context(json_values.fields(report["page"]))
+    for index, item in enumerate(json_values.items(report["candidates"])):
+        seen.sightings.append(_sighting(seen, index, json_values.fields(item), page, secrets))
+    return seen
+
+
+async def release(looks: Sequence[Look]) -> None:
+    """Let the browser forget what was found; a page that has moved on already has."""
+    for seen in looks:
+        try:
+            await seen.result.dispose()
+        except PlaywrightError:
+            continue
+
+
+async def learn_selectors(element: ElementHandle) -> tuple[Selector, ...]:
+    """Ask the page for selectors that find this element and nothing else."""
+    found = await element.evaluate(
+        f"(element, generated) => ({script('learn')})({{ given: [element], generated }})",
+        GENERATED_ID_PATTERN,
+    )
+    return tuple(Selector(item["kind"], item["value"], tuple(item["hosts"])) for item in found)
+
+
+async def settle(page: Page, policy: Policy) -> None:
+    """Wait until the page rests, so that nobody decides on half of it."""
+    request = {"quiet": policy.quiet_milliseconds, "most": policy.settle_milliseconds}
+    await page.evaluate(script("settle"), request)
+
+
+async def wait_for_change(page: Page, seconds: float) -> None:
+    """Wait until anything about the page changes, at most `seconds`."""
+    try:
+        await page.evaluate(script("change"), {"most": max(1, round(seconds * 1000))})
+    except PlaywrightError as error:
+        if is_closed(page, error):
+            raise
+
+
+def is_closed(page: Page, error: PlaywrightError) -> bool:
+    """Say whether the browser is gone, rather than the page on its way to another address."""
+    return page.is_closed() or _CLOSED in str(error)
+
+
+async def is_shown(frame: Frame) -> bool:
+    """Say whether the frame around an element is visible itself."""
+    while frame.parent_frame is not None:
+        holder = await frame.frame_element()
+        if not await holder.is_visible():
+            return False
+        frame = frame.parent_frame
+    return True
+
+
+def _page_context(data: Mapping[str, object]) -> PageContext:
+    return PageContext(
+        url_pattern=url_pattern(json_values.text(data["url"])),
+        language=json_values.text(data["language"]),
+        viewport_width=json_values.whole(data["viewport_width"]),
+        viewport_height=json_values.whole(data["viewport_height"]),
+        signed_in=json_values.flag(data["signed_in"]),
+        load_state=json_values.text(data["load_state"]),
+    )
+
+
+def _sighting(
+    seen: Look, index: int, item: Mapping[str, object], page: PageContext, secrets: Sequence[str]
+) -> Sighting:
+    found_by = item.get("found_by")
+    quality = item.get("quality", item.get("answers"))
+    return Sighting(
+        look=seen,
+        index=index,
+        fingerprint=Fingerprint.from_page(json_values.fields(item["fingerprint"]), page, secrets),
+        found_by=None
+        if found_by is None
+        else tuple(json_values.whole(position) for position in json_values.items(found_by)),
+        answers=None if quality is None else json_values.number(quality),
+        by=json_values.text(item.get("by", "")),
+    )

@@ -1,0 +1,100 @@
+// The fingerprint of one element, in the shape `Fingerprint.from_page` reads.
+
+const STYLES = ['color', 'backgroundColor', 'fontSize', 'fontWeight', 'borderTopLeftRadius', 'display'];
+const PRESSED = new Set(['button', 'link', 'tab', 'menuitem']);
+
+function digest(text) {
+  let hash = 5381;
+  for (let index = 0; index < text.length; index += 1) hash = ((hash * 33) ^ text.charCodeAt(index)) >>> 0;
+  return hash.toString(36);
+}
+
+// A mark of the element's own picture: the drawing of an icon, or the file of an image.
+function graphicOf(element) {
+  const image = element.tagName === 'IMG' ? element : element.querySelector('img');
+  if (image) return (image.getAttribute('src') || '').split(/[?#]/)[0].split('/').slice(-2).join('/').slice(-80);
+  const drawing = element.querySelector('svg');
+  if (!drawing) return '';
+  const shapes = [...drawing.querySelectorAll('path, use, circle, rect, line, polyline, polygon')];
+  return digest(shapes.map((shape) => ['d', 'href', 'xlink:href', 'points', 'cx', 'x', 'x1']
+    .map((name) => shape.getAttribute(name) || '').join(',')).join(';'));
+}
+
+function attributesOf(element) {
+  const kept = {};
+  for (const { name, value } of [...element.attributes].slice(0, 40)) {
+    if (name === 'style' || name === 'nonce') continue;
+    kept[name] = name.startsWith('on') ? '' : value.slice(0, 200);
+  }
+  if (element.type === 'password') delete kept.value;
+  const graphic = graphicOf(element);
+  if (graphic) kept['@graphic'] = graphic;
+  return kept;
+}
+
+function ancestorsOf(element) {
+  const chain = [];
+  for (let node = parentOf(element); node && chain.length < 3; node = parentOf(node)) {
+    chain.push({
+      tag: node.tagName.toLowerCase(), id: node.id || '', classes: [...node.classList].slice(0, 12),
+      role: roleOf(node), index: siblingIndex(node),
+    });
+  }
+  return chain;
+}
+
+function siblingIndex(element) {
+  let index = 0;
+  for (let node = element.previousElementSibling; node; node = node.previousElementSibling) {
+    if (node.tagName === element.tagName) index += 1;
+  }
+  return index;
+}
+
+function checkedOf(element) {
+  if (element.type === 'checkbox' || element.type === 'radio') return element.checked;
+  const said = element.getAttribute('aria-checked') ?? element.getAttribute('aria-pressed');
+  return said === null ? null : said === 'true';
+}
+
+function stateOf(element) {
+  const visible = isVisible(element);
+  const enabled = isEnabled(element);
+  const receives = visible && getComputedStyle(element).pointerEvents !== 'none';
+  return {
+    visible, enabled, editable: isEditable(element),
+    clickable: enabled && receives && (isInteractive(element) || PRESSED.has(roleOf(element))),
+    checked: checkedOf(element), covered_by: visible ? coveredBy(element) : '',
+  };
+}
+
+function describe(element) {
+  const box = element.getBoundingClientRect();
+  const computed = getComputedStyle(element);
+  const [scope, distinguishing] = distinction(element);
+  return {
+    tag: element.tagName.toLowerCase(), role: roleOf(element), name: accessibleName(element),
+    text: ownText(element), attributes: attributesOf(element),
+    box: {
+      x: Math.round(box.left + scrollX), y: Math.round(box.top + scrollY),
+      width: Math.round(box.width), height: Math.round(box.height),
+    },
+    styles: Object.fromEntries(STYLES.map((name) => [name, computed[name]])),
+    ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
+    sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
+    neighbours: neighboursOf(element), twins: twinsOf(element).length, twin_scope: scope,
+    distinguishing, state: stateOf(element),
+  };
+}
+
+const SIGN_OUT = ['a[href*="logout" i]', 'a[href*="signout" i]', 'a[href*="sign_out" i]',
+  'a[href*="sign-out" i]', 'form[action*="logout" i]', 'form[action*="signout" i]',
+  'form[action*="sign_out" i]'].join(',');
+
+function describePage() {
+  return {
+    url: location.href, language: (document.documentElement.lang || '').toLowerCase().slice(0, 12),
+    viewport_width: innerWidth, viewport_height: innerHeight, load_state: document.readyState,
+    signed_in: !!document.querySelector(SIGN_OUT),
+  };
+}

@@ -1,0 +1,73 @@
+// Selectors to find an element again, best first; each is tried, and kept only if it finds it alone.
+
+function finds(selector, element) {
+  const found = element.getRootNode().querySelectorAll(selector);
+  return found.length === 1 && found[0] === element;
+}
+
+function quoted(value) {
+  return `"${value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\a ')}"`;
+}
+
+function attributeSelectors(element, generated) {
+  const tag = element.tagName.toLowerCase();
+  const said = (name) => `[${name}=${quoted(element.getAttribute(name))}]`;
+  const has = (name) => clean(element.getAttribute(name)) !== '' && element.getAttribute(name).length < 200;
+  const tried = TEST_IDS.filter(has).map(said);
+  if (element.id && !generated.test(element.id)) tried.push(`#${CSS.escape(element.id)}`);
+  if (has('name')) {
+    tried.push(`${tag}${said('name')}`);
+    if (has('type')) tried.push(`${tag}${said('name')}${said('type')}`);
+    if (has('value') && /^(?:radio|checkbox|submit|button)$/.test(element.type)) tried.push(`${tag}${said('name')}${said('value')}`);
+  }
+  if (has('href')) tried.push(`${tag}${said('href')}`);
+  if (has('aria-label')) tried.push(`${tag}${said('aria-label')}`);
+  if (has('placeholder')) tried.push(`${tag}${said('placeholder')}`);
+  if (has('type') && has('value') && /^(?:submit|button)$/.test(element.type)) tried.push(`${tag}${said('type')}${said('value')}`);
+  return tried;
+}
+
+function pathSelector(element, generated) {
+  const root = element.getRootNode();
+  const parts = [];
+  for (let node = element; node && node !== root.documentElement; node = node.parentElement) {
+    if (node !== element && node.id && !generated.test(node.id)) {
+      parts.unshift(`#${CSS.escape(node.id)}`);
+      if (root.querySelectorAll(`#${CSS.escape(node.id)}`).length === 1) break;
+    } else {
+      parts.unshift(`${node.tagName.toLowerCase()}:nth-of-type(${siblingIndex(node) + 1})`);
+    }
+  }
+  return parts.join(' > ');
+}
+
+function xpathOf(element) {
+  const parts = [];
+  for (let node = element; node; node = node.parentElement) {
+    const html = node.namespaceURI === 'http://www.w3.org/1999/xhtml';
+    const name = html ? node.localName : `*[local-name()="${node.localName}"]`;
+    parts.unshift(`${name}[${siblingIndex(node) + 1}]`);
+  }
+  return `/${parts.join('/')}`;
+}
+
+// A selector for `element` inside its own root.
+function localSelectors(element, generated) {
+  const tried = attributeSelectors(element, generated).filter((selector) => finds(selector, element));
+  const path = pathSelector(element, generated);
+  if (finds(path, element)) tried.push(path);
+  return tried.slice(0, 4);
+}
+
+function learn({ given, generated }) {
+  const pattern = new RegExp(generated);
+  const [element] = given;
+  const hosts = [];
+  for (let root = element.getRootNode(); root.host; root = root.host.getRootNode()) {
+    hosts.unshift(localSelectors(root.host, pattern)[0]);
+  }
+  if (hosts.includes(undefined)) return [];
+  const selectors = localSelectors(element, pattern).map((value) => ({ kind: 'css', value, hosts }));
+  if (!hosts.length) selectors.push({ kind: 'xpath', value: xpathOf(element), hosts });
+  return selectors;
+}

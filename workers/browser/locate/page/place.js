@@ -1,0 +1,159 @@
+// Where in the page an element stands: sections, surroundings, neighbours, and its twins.
+
+const HEADINGS = 'h1, h2, h3, h4, h5, h6, legend, caption, summary, [role="heading"]';
+const TITLES = `${HEADINGS}, label, dt, [class*="title" i], [class*="heading" i]`;
+const ROWS = 'tr, [role="row"], li, [role="listitem"], article, [role="article"], dd';
+const LEVELS = 5;
+const MOST_TWINS = 40;
+
+// A wrapper counts as a title only when it holds nothing else: a whole section that happens to
+// stand before must not lend its heading to what follows.
+function headingIn(sibling) {
+  if (sibling.matches(TITLES)) return sibling;
+  if (sibling.matches('header, hgroup, [class*="header" i]')) return sibling.querySelector(HEADINGS);
+  let only = sibling;
+  while (only.children.length === 1 && !ownText(only)) {
+    only = only.children[0];
+    if (only.matches(HEADINGS)) return only;
+  }
+  return null;
+}
+
+function titleFrom(sibling, branch) {
+  const title = headingIn(sibling);
+  if (!title || !isRendered(title)) return '';
+  if (title.tagName === 'LABEL' && title.control && !holds(branch, title.control)) return '';
+  if (title.tagName === 'LABEL' && title.control === branch) return '';
+  const inner = title.matches(HEADINGS) ? null : title.querySelector(`${HEADINGS}, label`);
+  const text = clean(contentText(inner || title));
+  return text.length > 200 ? '' : text.slice(0, 80);
+}
+
+function ownTitle(ancestor) {
+  const label = clean(ancestor.getAttribute('aria-label')) || referredText(ancestor, 'aria-labelledby');
+  if (label) return label.slice(0, 80);
+  const title = ancestor.querySelector(':scope > legend, :scope > caption, :scope > summary');
+  return title ? clean(contentText(title)).slice(0, 80) : '';
+}
+
+// [title, part of the page it is the title of], nearest first.
+function titledParts(element) {
+  return once('titles', element, () => {
+    const found = [];
+    let branch = element;
+    for (let level = 0; level < 24 && branch && found.length < 8; level += 1) {
+      for (let sibling = branch.previousElementSibling; sibling; sibling = sibling.previousElementSibling) {
+        const title = titleFrom(sibling, branch);
+        if (title) {
+          found.push([title, parentOf(branch)]);
+          break;
+        }
+      }
+      branch = parentOf(branch);
+      if (!branch || branch === document.body) break;
+      const title = ownTitle(branch);
+      if (title) found.push([title, branch]);
+    }
+    return found;
+  });
+}
+
+function sectionsOf(element) {
+  return [...new Set(titledParts(element).map(([title]) => title))].slice(0, 3);
+}
+
+// Texts of the ancestors, each only if it says more than the one before: [text, ancestor].
+function levelsOf(element) {
+  return once('levels', element, () => {
+    const found = [];
+    let last = shortText(element);
+    for (let node = parentOf(element); node && found.length < LEVELS; node = parentOf(node)) {
+      const text = shortText(node);
+      if (text && text !== last) found.push([text, node]);
+      last = text || last;
+      if (node === document.body) break;
+    }
+    return found;
+  });
+}
+
+function textBeside(element, direction) {
+  let node = element;
+  for (let level = 0; level < 4 && node && node !== document.body; level += 1) {
+    for (let beside = node[direction]; beside; beside = beside[direction]) {
+      const text = beside.nodeType === Node.TEXT_NODE ? clean(beside.data)
+        : beside.nodeType === Node.ELEMENT_NODE ? shortText(beside) : '';
+      if (text) return direction === 'previousSibling' ? text.slice(-80) : text.slice(0, 80);
+    }
+    node = parentOf(node);
+  }
+  return '';
+}
+
+function neighboursOf(element) {
+  return [textBeside(element, 'previousSibling'), textBeside(element, 'nextSibling')];
+}
+
+function mayBeNamed(element, name) {
+  if (!name || element.children.length > 30) return true;
+  const text = element.textContent;
+  if (!text || element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby')) return true;
+  return clean(text).includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input');
+}
+
+function alike(role, name, tag) {
+  const interactive = role && role !== 'heading' && role !== 'img';
+  const pool = once('pool', document, () => everything(INTERACTIVE));
+  const elements = interactive ? pool : everything(tag || '*');
+  return elements.filter((other) =>
+    roleOf(other) === role && mayBeNamed(other, name) &&
+    (accessibleName(other) || ownText(other)) === name && isVisible(other));
+}
+
+function twinsOf(element) {
+  return once('twins', element, () => {
+    const name = accessibleName(element) || ownText(element);
+    const found = alike(roleOf(element), name, element.tagName);
+    return found.filter((other) =>
+      other !== element && !holds(other, element) && !holds(element, other));
+  });
+}
+
+// For each of several elements the largest part of the page that holds none of the others.
+function scopesOf(members) {
+  const holders = new Map();
+  for (const member of members) {
+    for (let node = member; node; node = parentOf(node)) {
+      holders.set(node, (holders.get(node) || 0) + 1);
+    }
+  }
+  return new Map(members.map((member) => {
+    let scope = member;
+    for (let node = parentOf(member); node && holders.get(node) === 1; node = parentOf(node)) scope = node;
+    return [member, scope];
+  }));
+}
+
+function scopeWords(element, scope) {
+  return wordsOf(scope === element ? textBeside(element, 'previousSibling') : shortText(scope));
+}
+
+// What tells an element from its twins: [level in `levelsOf`, words only it has around it].
+// Words are looked for in the level that shows the scope, as that is all that is kept of it.
+function distinction(element) {
+  const twins = twinsOf(element).slice(0, MOST_TWINS);
+  if (!twins.length) return [-1, []];
+  const scopes = scopesOf([element, ...twins]);
+  const scope = scopes.get(element);
+  const levels = levelsOf(element).map(([, node]) => node);
+  const level = levels.findLastIndex((node) => holds(scope, node));
+  const shown = level < 0 ? element : levels[level];
+  const others = new Set(twins.flatMap((twin) => scopeWords(twin, scopes.get(twin))));
+  const own = [...new Set(scopeWords(element, shown))].filter((word) => !others.has(word));
+  const telling = own.filter((word) => !/^\d+$/.test(word));
+  return [level, (telling.length ? telling : own).slice(0, 12)];
+}
+
+function rowOf(element) {
+  return element.closest(ROWS) || null;
+}

@@ -1,0 +1,37 @@
+// Waiting for the page: until it rests, or until anything about it changes.
+
+// Resolves to true once nothing has changed for `quiet` milliseconds on a loaded page, to false
+// when that has not come within `most`.
+function settle({ quiet, most }) {
+  return new Promise((resolve) => {
+    let timer = 0;
+    const finish = (rested) => {
+      observer.disconnect();
+      clearTimeout(timer);
+      clearTimeout(end);
+      resolve(rested);
+    };
+    const again = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => (document.readyState === 'complete' ? finish(true) : again()), quiet);
+    };
+    const observer = new MutationObserver(again);
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    const end = setTimeout(() => finish(false), most);
+    again();
+  });
+}
+
+// Resolves at the first change of the page, or after `most` milliseconds.
+function change({ most }) {
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(() => finish());
+    const timer = setTimeout(() => finish(), most);
+    const finish = () => {
+      observer.disconnect();
+      clearTimeout(timer);
+      resolve(true);
+    };
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+}

@@ -1,0 +1,139 @@
+// Finding one's way through a page: roots, parents, visibility, text.
+
+const INTERACTIVE = [
+  'a[href]', 'area[href]', 'button', 'input:not([type="hidden"])', 'select', 'textarea',
+  'summary', '[contenteditable=""]', '[contenteditable="true"]', '[onclick]',
+  '[tabindex]:not([tabindex="-1"])',
+  ...['button', 'link', 'checkbox', 'switch', 'radio', 'tab', 'menuitem', 'menuitemcheckbox',
+    'menuitemradio', 'option', 'treeitem', 'combobox', 'listbox', 'textbox', 'searchbox',
+    'spinbutton', 'slider'].map((role) => `[role="${role}"]`),
+].join(',');
+const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'OPTION', 'TEXTAREA', 'HEAD']);
+const SHORT_TEXT = 240;
+
+const memory = new Map();
+
+// Remembers the result of `compute` for one element during this call.
+function once(kind, element, compute) {
+  let table = memory.get(kind);
+  if (!table) memory.set(kind, (table = new Map()));
+  if (!table.has(element)) table.set(element, compute());
+  return table.get(element);
+}
+
+function clean(text) {
+  return (text || '').replace(/\s+/g, ' ').trim();
+}
+
+function parentOf(node) {
+  if (node.assignedSlot) return node.assignedSlot;
+  return node.parentElement || (node.getRootNode().host ?? null);
+}
+
+function holds(outer, inner) {
+  for (let node = inner; node; node = parentOf(node)) if (node === outer) return true;
+  return false;
+}
+
+// The document and every open shadow root in it.
+function openRoots() {
+  return once('roots', document, () => {
+    const found = [document];
+    for (let index = 0; index < found.length; index += 1) {
+      for (const element of found[index].querySelectorAll('*')) {
+        if (element.shadowRoot) found.push(element.shadowRoot);
+      }
+    }
+    return found;
+  });
+}
+
+function everything(selector) {
+  return openRoots().flatMap((root) => [...root.querySelectorAll(selector)]);
+}
+
+function pageSize() {
+  return openRoots().reduce((sum, root) => sum + root.querySelectorAll('*').length, 0);
+}
+
+function isRendered(element) {
+  return element.checkVisibility({ visibilityProperty: true });
+}
+
+function isVisible(element) {
+  return once('visible', element, () => {
+    if (!isRendered(element)) return false;
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0;
+  });
+}
+
+function isEnabled(element) {
+  return !element.matches(':disabled') && !element.closest('[aria-disabled="true"], [inert]');
+}
+
+function isEditable(element) {
+  if (element.isContentEditable) return true;
+  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return false;
+  const ticked = ['checkbox', 'radio', 'button', 'submit', 'reset', 'image', 'file', 'range', 'color'];
+  return !element.readOnly && !element.disabled && !ticked.includes(element.type);
+}
+
+function deepestAt(x, y) {
+  let top = document.elementFromPoint(x, y);
+  while (top && top.shadowRoot) {
+    const inside = top.shadowRoot.elementFromPoint(x, y);
+    if (!inside || inside === top) break;
+    top = inside;
+  }
+  return top;
+}
+
+// Names the element that would receive a click in place of this one; '' when none would,
+// or when the middle of it is outside of the window.
+function coveredBy(element) {
+  const box = element.getClientRects()[0];
+  if (!box) return '';
+  const x = box.left + box.width / 2;
+  const y = box.top + box.height / 2;
+  if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return '';
+  const top = deepestAt(x, y);
+  if (!top || holds(element, top) || holds(top, element)) return '';
+  const label = top.closest('label');
+  if (label && label.control === element) return '';
+  const id = top.id ? `#${top.id}` : '';
+  const classes = [...top.classList].slice(0, 2).map((name) => `.${name}`).join('');
+  return `<${top.tagName.toLowerCase()}${id}${classes}>`;
+}
+
+// Text below an element, cut at `limit`; hidden parts included, because asking about every
+// node costs more than it tells.
+function shortText(element) {
+  return once('text', element, () => {
+    if (SILENT.has(element.tagName)) return '';
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, {
+      acceptNode: (node) => (SILENT.has(node.nodeName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
+    });
+    let text = '';
+    while (text.length < SHORT_TEXT * 2 && walker.nextNode()) {
+      if (walker.currentNode.nodeType === Node.TEXT_NODE) text += ` ${walker.currentNode.data}`;
+      if (text.length > SHORT_TEXT) text = clean(text);
+      if (text.length > SHORT_TEXT) break;
+    }
+    return clean(text).slice(0, SHORT_TEXT);
+  });
+}
+
+function ownText(element) {
+  if (element.matches('input[type="submit"], input[type="button"], input[type="reset"]')) {
+    return clean(element.value);
+  }
+  if (SILENT.has(element.tagName) || element.tagName === 'SELECT') return '';
+  let text = '';
+  for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) text += node.data;
+  return clean(text).slice(0, SHORT_TEXT);
+}
+
+function wordsOf(text) {
+  return text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || [];
+}

@@ -1,0 +1,281 @@
+"""One look at the page for one request, and the answer made of it."""
+
+from dataclasses import replace
+from typing import Final
+
+from playwright.async_api import ElementHandle, Frame, Page
+from playwright.async_api import Error as PlaywrightError
+
+from domain.elements import rules
+from domain.elements.identity import Verdict
+from domain.elements.rules import Band
+from domain.elements.stored import LearnedElement, StoredElement, describe_changes
+from workers.browser.locate import looking, reports
+from workers.browser.locate.looking import Look, Sighting
+from workers.browser.locate.outcome import Outcome
+from workers.browser.locate.readings import Reading, readings_of
+from workers.browser.locate.request import LocateRequest, Resolution
+
+_USABLE: Final = frozenset({Band.USE, Band.VERIFY})
+_RIVALS_AT_HIT: Final = 3
+_MOST_MATCHES: Final = 10
+# Resolvers whose elements need not carry the words of the instruction.
+_UNWORDED: Final = frozenset({"llm", "person", "selector"})
+
+
+class Search:
+    """Looks for the element of one request, as often as asked."""
+
+    def __init__(self, page: Page, request: LocateRequest) -> None:
+        self._page = page
+        self._request = request
+        self._policy = request.policy
+        self._readings: list[Reading] = (
+            readings_of(request.instruction, request.policy) if request.instruction else []
+        )
+        self._looks: list[Look] = []
+
+    async def look(self) -> Outcome:
+        """Look once: cache first, then with patience healing and heuristics.
+
+        Raises:
+            PlaywrightError: the page moved on, or is gone.
+        """
+        request = self._request
+        if request.selector is not None:
+            outcome = await self._by_selector(request.selector)
+        else:
+            outcome = await self._by_instruction()
+        if outcome.sighting is None or outcome.element is not None:
+            return outcome
+        return await self._make_ready(outcome, outcome.sighting)
+
+    async def forget(self) -> None:
+        """Release what the looks so far hold in the browser."""
+        looks, self._looks = self._looks, []
+        await looking.release(looks)
+
+    def resolve(self, outcome: Outcome, milliseconds: float) -> Resolution:
+        """Turn the last outcome into the answer."""
+        return reports.resolution(self._request, outcome, milliseconds)
+
+    async def _by_instruction(self) -> Outcome:
+        instruction = self._request.instruction
+        stored = self._request.stored
+        if stored and instruction and not instruction.ordinal:
+            outcome = await self._from_cache(stored)
+            if outcome.sighting:
+                return outcome
+        await looking.settle(self._page, self._policy)
+        healed = await self._healed(stored) if stored and not self._ordinal else None
+        if healed and healed.sighting:
+            return healed
+        resolved = await self._by_words(stored)
+        if resolved.sighting or healed is None:
+            return resolved
+        return healed if healed.ambiguous else resolved
+
+    @property
+    def _ordinal(self) -> int:
+        return self._request.instruction.ordinal if self._request.instruction else 0
+
+    async def _from_cache(self, stored: StoredElement) -> Outcome:
+        """Verify what the stored selectors find."""
+        frames = looking.find_frames(self._page, stored.frame)
+        looks = [
+            await self._look(frame, "verify", self._verification(stored, [])) for frame in frames
+        ]
+        return self._judge(stored, looks, "cache")
+
+    async def _healed(self, stored: StoredElement) -> Outcome:
+        """Compare with everything on the page, in every frame."""
+        limits = {
+            "candidates": self._policy.candidates,
+            "largest_page": self._policy.largest_page,
+        }
+        arguments: dict[str, object] = {"stored": stored.fingerprint.to_json(), "limits": limits}
+        looks = await self._look_everywhere("heal", arguments | {"readings": self._readings})
+        return self._judge(stored, looks, "healed")
+
+    def _judge(self, stored: StoredElement, looks: list[Look], method: str) -> Outcome:
+        """Apply the rules to all that was seen."""
+        if any(seen.too_large for seen in looks):
+            return Outcome("the page has too many elements to be sure", method, hopeless=True)
+        seen = [sighting for each in looks for sighting in each.sightings]
+        assessed = [
+            rules.assess(stored, sighting.fingerprint, self._policy, self._request.now)
+            for sighting in seen
+        ]
+        ruling = rules.decide(assessed, self._policy)
+        outcome = Outcome(
+            ruling.reason,
+            method,
+            ruling=ruling,
+            ambiguous=ruling.band is Band.ABSTAIN,
+            considered=reports.considered(seen, assessed),
+            compared=sum(each.compared for each in looks) or len(seen),
+        )
+        if ruling.index < 0:
+            return outcome
+        outcome.assessment = assessed[ruling.index]
+        best = seen[ruling.index]
+        if ruling.band not in _USABLE:
+            return outcome
+        if method == "cache" and best.found_by is None:
+            outcome.reason = "the stored selectors find something else"
+        elif not self._still_answers(stored, best):
+            outcome.reason = "it no longer answers the instruction"
+            outcome.ruling = replace(ruling, band=Band.AFRESH, reason=outcome.reason)
+        else:
+            outcome.sighting = best
+        return outcome
+
+    def _still_answers(self, stored: StoredElement, best: Sighting) -> bool:
+        """Say whether the words of the instruction still lead here, if they ever did."""
+        if not self._readings or best.answers is None or stored.method in _UNWORDED:
+            return True
+        if stored.fingerprint.page.language != best.fingerprint.page.language:
+            return True
+        return best.answers >= self._policy.instructed.accept
+
+    async def _by_words(self, stored: StoredElement | None) -> Outcome:
+        """Find what answers the instruction; a stored element must not contradict it."""
+        limits = {"candidates": self._policy.candidates, "largest_page": self._policy.largest_page}
+        arguments: dict[str, object] = {"readings": self._readings, "limits": limits}
+        looks = await self._look_everywhere("instruct", arguments)
+        if any(seen.too_large for seen in looks):
+            return Outcome("the page has too many elements to be sure", "heuristic", hopeless=True)
+        outcome = reports.choose_match(looks, self._request)
+        if outcome.sighting is None or stored is None:
+            return outcome
+        assessed = rules.assess(
+            stored, outcome.sighting.fingerprint, self._policy, self._request.now
+        )
+        outcome.assessment = assessed
+        verdict = assessed.identity.verdict
+        if verdict in {Verdict.DIFFERENT, Verdict.UNDECIDED}:
+            why = "the only match for its words is not the element that was learned"
+            outcome.reason = f"{why}: {assessed.identity.reason}"
+            outcome.sighting = None
+            outcome.ambiguous = True
+        elif self._ordinal and verdict is Verdict.SAME:
+            outcome.method = "cache"
+        return outcome
+
+    async def _by_selector(self, selector: str) -> Outcome:
+        """Follow the author's selector; heal from the cache only if it finds nothing."""
+        stored = self._request.stored
+        try:
+            frame, handles = await self._select(selector)
+        except PlaywrightError as error:
+            if "selector" not in str(error).lower():
+                raise
+            return Outcome(f"the selector {selector} cannot be read", "selector", hopeless=True)
+        if not handles:
+            return await self._instead_of_selector(selector, stored)
+        if stored is None and len(handles) > 1:
+            reason = f"the selector {selector} matches {len(handles)} elements"
+            return Outcome(reason, "selector", ambiguous=True)
+        given = handles[:_MOST_MATCHES]
+        if stored is None:
+            seen = await self._look(frame, "inspect", {"given": given})
+            return Outcome("the selector matches", "selector", seen.sightings[0])
+        seen = await self._look(frame, "verify", self._verification(stored, given))
+        outcome = self._judge(stored, [seen], "cache")
+        if outcome.sighting or len(handles) > 1:
+            if not outcome.sighting:
+                count = len(handles)
+                outcome.reason = (
+                    f"the selector {selector} matches {count} elements: {outcome.reason}"
+                )
+            return outcome
+        # One match, but not the learned element: the author's selector is explicit, so it wins.
+        outcome.method, outcome.sighting, outcome.ambiguous = "selector", seen.sightings[0], False
+        return outcome
+
+    async def _instead_of_selector(self, selector: str, stored: StoredElement | None) -> Outcome:
+        missing = f"nothing matches the selector {selector}"
+        if stored is None:
+            return Outcome(missing, "selector")
+        await looking.settle(self._page, self._policy)
+        outcome = await self._healed(stored)
+        if outcome.sighting is None:
+            outcome.reason = f"{missing}, and {outcome.reason}"
+        return outcome
+
+    async def _select(self, selector: str) -> tuple[Frame, list[ElementHandle]]:
+        for frame in self._page.frames:
+            handles = await frame.query_selector_all(selector)
+            if handles:
+                return frame, handles
+        return self._page.main_frame, []
+
+    def _verification(self, stored: StoredElement, given: list[ElementHandle]) -> dict[str, object]:
+        return {
+            "stored": stored.fingerprint.to_json(),
+            "selectors": [
+                {"kind": s.kind, "value": s.value, "hosts": list(s.hosts)} for s in stored.selectors
+            ],
+            "given": given,
+            "readings": self._readings,
+            "limits": {"rivals": _RIVALS_AT_HIT},
+        }
+
+    async def _look(self, frame: Frame, entry: str, arguments: dict[str, object]) -> Look:
+        seen = await looking.look(frame, entry, arguments, self._request.secrets)
+        self._looks.append(seen)
+        return seen
+
+    async def _look_everywhere(self, entry: str, arguments: dict[str, object]) -> list[Look]:
+        """Look in every frame; one that vanishes meanwhile has nothing to offer."""
+        looks = [await self._look(self._page.main_frame, entry, arguments)]
+        for frame in self._page.frames[1:]:
+            try:
+                seen = await self._look(frame, entry, arguments)
+                if seen.sightings and not await looking.is_shown(frame):
+                    seen.sightings.clear()
+            except PlaywrightError as error:
+                if looking.is_closed(self._page, error):
+                    raise
+                continue
+            looks.append(seen)
+        return looks
+
+    async def _make_ready(self, outcome: Outcome, sighting: Sighting) -> Outcome:
+        """Fetch the element if it can be acted on now; otherwise say what is in the way."""
+        verb = self._request.verb
+        obstacle = reports.obstacle(sighting.fingerprint.state, verb)
+        element = await sighting.element()
+        if element is None:
+            return replace(outcome, sighting=None, reason="it vanished while it was looked at")
+        if obstacle:
+            if sighting.fingerprint.state.covered_by:
+                await element.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+            return replace(outcome, sighting=None, reason=obstacle, ambiguous=False)
+        outcome.element = element
+        outcome.learned = await self._learned(outcome, sighting)
+        return outcome
+
+    async def _learned(self, outcome: Outcome, sighting: Sighting) -> LearnedElement | None:
+        """Return the version to store, if this look taught anything."""
+        if outcome.element is None:
+            return None
+        stored = self._request.stored
+        fresh = sighting.fingerprint
+        if stored and outcome.method == "cache":
+            found_by = sighting.found_by or ()
+            whole = self._request.selector is not None or len(found_by) == len(stored.selectors)
+            if whole and stored.fingerprint.stable_hash == fresh.stable_hash:
+                return None
+        reason = "learned"
+        if stored:
+            reason = "updated" if outcome.method in {"cache", "selector"} else "healed"
+        return LearnedElement(
+            reason=reason,
+            method=stored.method if stored else outcome.method,
+            fingerprint=fresh,
+            selectors=await looking.learn_selectors(outcome.element),
+            frame=looking.frame_ref(sighting.look.frame),
+            reaction=stored.reaction if stored else None,
+            changes=describe_changes(stored.fingerprint, fresh) if stored else {},
+        )
