@@ -1,0 +1,25 @@
+"""Why a sign-in or a session is refused.
+
+DomainError
+├── Invalid
+│   └── WrongCredentials   address and password do not belong together; never says which
+└── Unauthenticated
+    └── SessionEnded       the refresh token is unknown, expired, revoked or was used before
+"""
+
+from domain.shared.errors import Invalid, Unauthenticated
+
+
+class WrongCredentials(Invalid):
+    """The same for an unknown address, a wrong password, a disabled person, no workspace."""
+
+    code = "WRONG_CREDENTIALS"
+
+    def __init__(self) -> None:
+        super().__init__("The address or the password is wrong.")
+
+
+class SessionEnded(Unauthenticated):
+    """The session cannot be continued with this refresh token."""
+
+    code = "SESSION_ENDED"

@@ -1,0 +1,17 @@
+"""Sign out: the session ends with all its tokens, wherever they are."""
+
+from domain.accounts import repository
+from domain.shared.actor import Actor
+from domain.shared.clock import Clock
+from domain.shared.unit_of_work import UnitOfWork
+
+
+async def logout(uow: UnitOfWork, actor: Actor, clock: Clock) -> None:
+    """End the actor's session; doing so again changes nothing.
+
+    Raises:
+        Forbidden: The actor is nobody who is signed in.
+    """
+    actor.require("account.self")
+    await repository.lock_session(uow.session, actor.session_id)
+    await repository.revoke_session(uow.session, actor.session_id, clock.now())

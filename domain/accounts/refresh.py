@@ -1,0 +1,108 @@
+"""Continue a session: every refresh token works once, and its second use ends the session."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from domain.accounts import repository
+from domain.accounts.errors import SessionEnded
+from domain.accounts.sessions import (
+    MAX_REFRESH_TOKEN_CHARACTERS,
+    Authority,
+    SignedIn,
+    extend_session,
+    hash_refresh_token,
+)
+from domain.shared.database import Session, enter_workspace
+from domain.shared.unit_of_work import UnitsOfWork
+
+log = structlog.get_logger()
+
+
+class Refusal(StrEnum):
+    """Why a session is not continued, in a sentence for its owner."""
+
+    UNKNOWN = "This refresh token is not known. Sign in again."
+    EXPIRED = "This session has expired. Sign in again."
+    ENDED = "This session was ended. Sign in again."
+    OVERTAKEN = "Another request has just used this refresh token; use the one it was given."
+    REUSED = (
+        "This refresh token was used before, so somebody may have copied it. "
+        "The session was ended for safety. Sign in again."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """The newest refresh token of a session."""
+
+    refresh_token: str = field(repr=False)
+
+
+async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSession) -> SignedIn:
+    """Exchange a refresh token for new tokens of the same session.
+
+    Of requests that overlap one wins and the others are only refused: a browser with two tabs
+    does that. A token that arrives after its use was copied, and ends the whole session. Ending it
+    must be committed and refused at once, so this takes the units of work instead of one.
+
+    Raises:
+        SessionEnded: The token does not continue a session; says why.
+        Unavailable: The database is away.
+    """
+    arrived_at = authority.clock.now()
+    if len(command.refresh_token) > MAX_REFRESH_TOKEN_CHARACTERS:
+        raise SessionEnded(Refusal.UNKNOWN)
+    token_hash = hash_refresh_token(command.refresh_token)
+    async with units.begin() as uow:
+        outcome = await exchange(uow.session, authority, token_hash, arrived_at)
+    if isinstance(outcome, Refusal):
+        raise SessionEnded(outcome)
+    return outcome
+
+
+async def exchange(
+    session: Session, authority: Authority, token_hash: bytes, arrived_at: datetime
+) -> SignedIn | Refusal:
+    """Use the token if nobody has, else find out what its second appearance means."""
+    token = await repository.find_refresh_token(session, token_hash)
+    if token is None:
+        return Refusal.UNKNOWN
+    await enter_workspace(session, token.workspace_id, token.user_id)
+    await repository.lock_session(session, token.family_id)
+    now = authority.clock.now()
+    if not await repository.use_refresh_token(session, token_hash, now):
+        return await refuse(session, token_hash, arrived_at, now)
+    if not await repository.is_active_member(session, token.user_id, token.workspace_id):
+        return Refusal.ENDED
+    return await extend_session(
+        session,
+        authority,
+        user_id=token.user_id,
+        workspace_id=token.workspace_id,
+        session_id=token.family_id,
+    )
+
+
+async def refuse(
+    session: Session, token_hash: bytes, arrived_at: datetime, now: datetime
+) -> Refusal:
+    """Why the token, read anew under the session's lock, could not be used."""
+    token = await repository.find_refresh_token(session, token_hash)
+    if token is None:
+        return Refusal.UNKNOWN
+    if token.revoked_at is not None:
+        return Refusal.ENDED
+    if token.used_at is None:
+        return Refusal.EXPIRED
+    if token.used_at > arrived_at:
+        return Refusal.OVERTAKEN
+    await repository.revoke_session(session, token.family_id, now)
+    log.warning(
+        "session.refresh_token_reused",
+        session_id=str(token.family_id),
+        user_id=str(token.user_id),
+    )
+    return Refusal.REUSED

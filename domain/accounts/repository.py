@@ -1,0 +1,227 @@
+"""The SQL of accounts: who somebody is, what they may do, and whether their session stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, String, exists, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from domain.accounts.models import (
+    Group,
+    GroupPermission,
+    RefreshToken,
+    User,
+    UserGroup,
+    Workspace,
+    WorkspaceMember,
+)
+from domain.shared.database import Session
+from domain.shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What signing in compares with."""
+
+    user_id: UUID
+    password_hash: str
+    is_disabled: bool
+
+
+async def find_credential(session: Session, email: str) -> Credential | None:
+    """The living person with this normalised address."""
+    statement = select(User.id, User.password_hash, User.disabled_at).where(
+        User.email == email, User.deleted_at.is_(None)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return row and Credential(row.id, row.password_hash, row.disabled_at is not None)
+
+
+async def replace_password_hash(session: Session, user_id: UUID, old: str, new: str) -> None:
+    """Store a new hash of the same password, unless the password was changed meanwhile."""
+    await session.execute(
+        update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
+    )
+
+
+async def find_first_workspace(session: Session, user_id: UUID) -> UUID | None:
+    """The workspace a person has belonged to for longest."""
+    return await session.scalar(
+        select(WorkspaceMember.workspace_id)
+        .where(WorkspaceMember.user_id == user_id)
+        .order_by(WorkspaceMember.created_at, WorkspaceMember.workspace_id)
+        .limit(1)
+    )
+
+
+async def find_permissions(
+    session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
+) -> frozenset[str] | None:
+    """What somebody may do by their groups, or None unless person, membership and session stand.
+
+    One statement: it is asked for every operation.
+    """
+    granted = (
+        select(func.array_agg(GroupPermission.permission.distinct(), type_=ARRAY(String)))
+        .join(UserGroup, UserGroup.group_id == GroupPermission.group_id)
+        .join(Group, Group.id == GroupPermission.group_id)
+        .where(
+            UserGroup.user_id == user_id,
+            UserGroup.workspace_id == workspace_id,
+            GroupPermission.workspace_id == workspace_id,
+            Group.deleted_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    stands = exists().where(
+        RefreshToken.family_id == session_id,
+        RefreshToken.user_id == user_id,
+        RefreshToken.workspace_id == workspace_id,
+        RefreshToken.revoked_at.is_(None),
+        RefreshToken.expires_at > func.now(),
+    )
+    statement = _members(user_id, workspace_id).add_columns(granted.label("granted")).where(stands)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else frozenset(row.granted or ())
+
+
+async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
+    """Whether a person is neither deleted nor disabled, and belongs to the workspace."""
+    return (await session.scalar(_members(user_id, workspace_id))) is not None
+
+
+def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
+    return (
+        select(User.id)
+        .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
+        .where(
+            User.id == user_id,
+            User.deleted_at.is_(None),
+            User.disabled_at.is_(None),
+            WorkspaceMember.workspace_id == workspace_id,
+        )
+    )
+
+
+async def add_refresh_token(session: Session, token: RefreshToken) -> None:
+    """Store one link of a session; the first link's id is the session's."""
+    session.add(token)
+    await session.flush()
+
+
+async def find_refresh_token(session: Session, token_hash: bytes) -> RefreshToken | None:
+    """The link with this hash, as it is now."""
+    return await session.scalar(
+        select(RefreshToken)
+        .where(RefreshToken.token_hash == token_hash)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def lock_session(session: Session, session_id: UUID) -> None:
+    """Wait for whoever continues or ends this session, so that no new link escapes its end."""
+    await session.execute(
+        select(RefreshToken.id).where(RefreshToken.id == session_id).with_for_update()
+    )
+
+
+async def use_refresh_token(session: Session, token_hash: bytes, now: datetime) -> bool:
+    """Mark the link used; False when it was used before, revoked, or has expired."""
+    used = (
+        update(RefreshToken)
+        .where(
+            RefreshToken.token_hash == token_hash,
+            RefreshToken.used_at.is_(None),
+            RefreshToken.revoked_at.is_(None),
+            RefreshToken.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(RefreshToken.id)
+    )
+    return (await session.scalar(used)) is not None
+
+
+async def revoke_session(session: Session, session_id: UUID, now: datetime) -> bool:
+    """Revoke every link of a session; False when it had ended already."""
+    revoked = (
+        update(RefreshToken)
+        .where(RefreshToken.family_id == session_id, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(RefreshToken.id)
+    )
+    return bool((await session.scalars(revoked)).all())
+
+
+async def find_user(session: Session, user_id: UUID) -> User | None:
+    """A living person."""
+    return await session.scalar(select(User).where(User.id == user_id, User.deleted_at.is_(None)))
+
+
+async def find_workspaces(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Workspace]:
+    """Those of the workspaces that the session may see, by id."""
+    found = await session.scalars(select(Workspace).where(Workspace.id.in_(ids)))
+    return {workspace.id: workspace for workspace in found}
+
+
+async def lock_workspace(session: Session, workspace_id: UUID) -> Workspace | None:
+    """The workspace, kept from changing until the transaction ends."""
+    return await session.scalar(
+        select(Workspace).where(Workspace.id == workspace_id).with_for_update()
+    )
+
+
+async def add_user(session: Session, user: User) -> bool:
+    """Store a person; False when a living one has the address."""
+    added = (
+        insert(User)
+        .values(
+            id=user.id,
+            email=user.email,
+            display_name=user.display_name,
+            password_hash=user.password_hash,
+        )
+        .on_conflict_do_nothing()
+        .returning(User.id)
+    )
+    return (await session.scalar(added)) is not None
+
+
+async def add_workspace(session: Session, workspace: Workspace) -> bool:
+    """Store a workspace; False when its slug is taken."""
+    added = (
+        insert(Workspace)
+        .values(id=workspace.id, name=workspace.name, slug=workspace.slug)
+        .on_conflict_do_nothing()
+        .returning(Workspace.id)
+    )
+    return (await session.scalar(added)) is not None
+
+
+async def add_groups(
+    session: Session, workspace_id: UUID, groups: Mapping[str, frozenset[str]]
+) -> Mapping[str, UUID]:
+    """Make groups with their permissions; returns their ids by name."""
+    ids = {name: new_id() for name in groups}
+    session.add_all(Group(id=ids[name], workspace_id=workspace_id, name=name) for name in groups)
+    await session.flush()
+    session.add_all(
+        GroupPermission(group_id=ids[name], permission=permission, workspace_id=workspace_id)
+        for name, permissions in groups.items()
+        for permission in sorted(permissions)
+    )
+    await session.flush()
+    return ids
+
+
+async def add_member(
+    session: Session, user_id: UUID, workspace_id: UUID, group_ids: Iterable[UUID]
+) -> None:
+    """Make a person a member of a workspace and of groups there."""
+    session.add(WorkspaceMember(workspace_id=workspace_id, user_id=user_id))
+    session.add_all(
+        UserGroup(user_id=user_id, group_id=group_id, workspace_id=workspace_id)
+        for group_id in group_ids
+    )
+    await session.flush()

@@ -1,0 +1,61 @@
+"""Workspaces: see one's own, and change its name and what its tests may reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.accounts import repository
+from domain.accounts.models import Workspace
+from domain.accounts.rules import check_allowed_hosts
+from domain.shared.actor import Actor
+from domain.shared.changes import UNCHANGED, Unchanged, apply_change
+from domain.shared.checks import Checks
+from domain.shared.database import Session
+from domain.shared.errors import NotFound
+from domain.shared.unit_of_work import UnitOfWork
+from domain.shared.versions import require_version
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateWorkspace:
+    """What to change, and which version of the workspace the change was made for."""
+
+    workspace_id: UUID
+    expected_version: int
+    name: str | Unchanged = UNCHANGED
+    allowed_hosts: Sequence[str] | Unchanged = UNCHANGED
+
+
+async def read_workspaces(
+    session: Session, actor: Actor, ids: Sequence[UUID]
+) -> Mapping[UUID, Workspace]:
+    """Those of the workspaces that the actor may see, by id."""
+    actor.require("workspace.read")
+    here = [workspace_id for workspace_id in ids if workspace_id == actor.workspace_id]
+    return await repository.find_workspaces(session, here)
+
+
+async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspace) -> Workspace:
+    """Change the workspace.
+
+    Raises:
+        Forbidden: The actor may not change workspaces.
+        NotFound: It is not the actor's workspace.
+        Conflict: Somebody changed it meanwhile.
+        Invalid: A name or a host is wrong.
+    """
+    actor.require("workspace.edit")
+    workspace = None
+    if command.workspace_id == actor.workspace_id:
+        workspace = await repository.lock_workspace(uow.session, command.workspace_id)
+    if workspace is None:
+        raise NotFound("The workspace", field=("id",))
+    require_version("The workspace", workspace.version, command.expected_version)
+    checks = Checks()
+    name = apply_change(command.name, workspace.name)
+    hosts = apply_change(command.allowed_hosts, workspace.allowed_hosts)
+    workspace.name = checks.name(name, ("name",))
+    workspace.allowed_hosts = check_allowed_hosts(checks, list(hosts), ("allowedHosts",))
+    checks.settle()
+    workspace.version += 1
+    return workspace
