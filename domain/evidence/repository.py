@@ -1,0 +1,140 @@
+"""The SQL of evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, column, delete, func, literal, select, table, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.evidence.models import EvidenceFile
+
+# Executions stand above evidence; what it needs of them is whether they exist, and which attempt
+# is theirs.
+_executions = table("executions", column("id"), column("workspace_id"), column("attempt"))
+
+
+async def find_attempt(session: AsyncSession, workspace_id: UUID, execution_id: UUID) -> int | None:
+    """Return the current attempt of an execution; None when there is no such execution here."""
+    statement = select(_executions.c.attempt).where(
+        _executions.c.id == execution_id, _executions.c.workspace_id == workspace_id
+    )
+    return await session.scalar(statement)
+
+
+async def find_file(
+    session: AsyncSession, workspace_id: UUID, file_id: UUID
+) -> EvidenceFile | None:
+    """Return a file that was not deleted."""
+    return await session.scalar(_living(workspace_id).where(EvidenceFile.id == file_id))
+
+
+async def lock_file(
+    session: AsyncSession, workspace_id: UUID, file_id: UUID
+) -> EvidenceFile | None:
+    """Return a file that was not deleted, and let nobody else change it in the meantime."""
+    statement = _living(workspace_id).where(EvidenceFile.id == file_id).with_for_update()
+    return await session.scalar(statement)
+
+
+async def list_files(
+    session: AsyncSession, workspace_id: UUID, file_ids: Sequence[UUID]
+) -> Sequence[EvidenceFile]:
+    """Return those of the files that are there, complete or not."""
+    return (await session.scalars(_living(workspace_id).where(EvidenceFile.id.in_(file_ids)))).all()
+
+
+async def list_files_of(
+    session: AsyncSession, workspace_id: UUID, execution_ids: Sequence[UUID]
+) -> Sequence[EvidenceFile]:
+    """Return the complete files of some executions, oldest first."""
+    statement = (
+        _living(workspace_id)
+        .where(EvidenceFile.execution_id.in_(execution_ids), EvidenceFile.stored_at.is_not(None))
+        .order_by(EvidenceFile.execution_id, EvidenceFile.created_at, EvidenceFile.id)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def sum_bytes(session: AsyncSession, workspace_id: UUID) -> int:
+    """Return how many bytes the workspace holds or has announced."""
+    statement = select(func.coalesce(func.sum(EvidenceFile.size_bytes), 0)).where(
+        EvidenceFile.workspace_id == workspace_id, EvidenceFile.deleted_at.is_(None)
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+async def lock_content(session: AsyncSession, workspace_id: UUID, sha256: str) -> None:
+    """Let only this transaction name, or stop naming, bytes with this hash."""
+    name = f"evidence:{workspace_id}:{sha256}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def is_content_needed(session: AsyncSession, workspace_id: UUID, sha256: str) -> bool:
+    """Tell whether a file that was not deleted consists of these bytes."""
+    statement = (
+        _living(workspace_id)
+        .with_only_columns(literal(1))
+        .where(EvidenceFile.sha256 == sha256)
+        .limit(1)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def list_deleted_contents(
+    session: AsyncSession, workspace_id: UUID, limit: int
+) -> Sequence[str]:
+    """Return hashes of deleted files whose bytes may still be there."""
+    statement = (
+        select(EvidenceFile.sha256)
+        .where(
+            EvidenceFile.workspace_id == workspace_id,
+            EvidenceFile.deleted_at.is_not(None),
+            EvidenceFile.sha256.is_not(None),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return [sha256 for sha256 in await session.scalars(statement) if sha256 is not None]
+
+
+async def forget_content(session: AsyncSession, workspace_id: UUID, sha256: str) -> None:
+    """Note on deleted files that their bytes are gone, or belong to others now."""
+    statement = (
+        update(EvidenceFile)
+        .where(
+            EvidenceFile.workspace_id == workspace_id,
+            EvidenceFile.deleted_at.is_not(None),
+            EvidenceFile.sha256 == sha256,
+        )
+        .values(sha256=None, stored_at=None)
+    )
+    await session.execute(statement)
+
+
+async def forget_pending(
+    session: AsyncSession, workspace_id: UUID, before: datetime
+) -> Sequence[UUID]:
+    """Remove announced uploads whose bytes were never completed; return their ids."""
+    statement = (
+        delete(EvidenceFile)
+        .where(
+            EvidenceFile.workspace_id == workspace_id,
+            EvidenceFile.stored_at.is_(None),
+            EvidenceFile.deleted_at.is_(None),
+            EvidenceFile.created_at < before,
+        )
+        .returning(EvidenceFile.id)
+    )
+    return (await session.scalars(statement)).all()
+
+
+def add_file(session: AsyncSession, file: EvidenceFile) -> None:
+    """Note a new file."""
+    session.add(file)
+
+
+def _living(workspace_id: UUID) -> Select[EvidenceFile]:
+    return select(EvidenceFile).where(
+        EvidenceFile.workspace_id == workspace_id, EvidenceFile.deleted_at.is_(None)
+    )
