@@ -6,8 +6,10 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 Row = TypeVar("Row")
+Column = InstrumentedAttribute[object]
 Key = tuple[object, ...]
 """Values of the sort columns of one row, the id last, so that no two rows share a key."""
 
@@ -46,7 +48,7 @@ class Page(Generic[Row]):
 
 
 def limit_to_page(
-    statement: Select[Row], columns: Sequence[ColumnElement[object]], request: PageRequest
+    statement: Select[Row], columns: Sequence[Column], request: PageRequest
 ) -> Select[Row]:
     """Add what makes `statement` read one page and one row more.
 
@@ -67,7 +69,7 @@ def limit_to_page(
 async def read_page(
     session: AsyncSession,
     statement: Select[Row],
-    columns: Sequence[ColumnElement[object]],
+    columns: Sequence[Column],
     request: PageRequest,
 ) -> Page[Row]:
     """Read one page of `statement` with one statement."""
@@ -75,9 +77,7 @@ async def read_page(
     return Page.cut(rows, request)
 
 
-def _beyond(
-    columns: Sequence[ColumnElement[object]], key: Key, *, down: bool
-) -> ColumnElement[bool]:
+def _beyond(columns: Sequence[Column], key: Key, *, down: bool) -> ColumnElement[bool]:
     """Rows after `key`: compared as one value, which an index on the columns serves."""
     row = tuple_(*columns)
     values = [literal(value, column.type) for value, column in zip(key, columns, strict=True)]

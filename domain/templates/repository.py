@@ -1,0 +1,229 @@
+"""The only SQL about templates: locks for verbs, pages and batches for readers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select
+
+from domain.shared.database import Base, Session
+from domain.shared.paging import Column, Page, PageRequest, read_page
+from domain.templates.models import (
+    ScenarioTemplate,
+    ScenarioTemplateTest,
+    TestKind,
+    TestTemplate,
+)
+
+
+class TemplateOrder(StrEnum):
+    """What lists of templates can be sorted by; the id breaks ties."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class TestTemplateFilter:
+    """Conditions that all hold. `search` is a part of the name, in any case."""
+
+    __test__ = False
+
+    search: str | None = None
+    kind: TestKind | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTemplateFilter:
+    """Conditions that all hold. `test_id`: the scenario contains this test."""
+
+    search: str | None = None
+    test_id: UUID | None = None
+
+
+async def store(session: Session, rows: Sequence[Base]) -> None:
+    """Insert new rows and write what changed in others."""
+    session.add_all(rows)
+    await session.flush()
+
+
+async def bury(session: Session, row: TestTemplate | ScenarioTemplate) -> None:
+    """Mark a row as deleted, by the database's clock."""
+    row.deleted_at = await session.scalar(select(func.now()))
+    row.version += 1
+    await session.flush()
+
+
+async def lock_test(session: Session, workspace_id: UUID, template_id: UUID) -> TestTemplate | None:
+    """Read a living test template and keep others from changing or referring to it."""
+    statement = _living_tests(workspace_id).where(TestTemplate.id == template_id)
+    return await session.scalar(statement.with_for_update())
+
+
+async def share_tests(
+    session: Session, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, TestTemplate]:
+    """Read living test templates and keep others from deleting them meanwhile."""
+    if not ids:
+        return {}
+    statement = _living_tests(workspace_id).where(TestTemplate.id.in_(ids))
+    rows = await session.scalars(statement.order_by(TestTemplate.id).with_for_update(read=True))
+    return {row.id: row for row in rows}
+
+
+async def lock_scenario(
+    session: Session, workspace_id: UUID, template_id: UUID
+) -> ScenarioTemplate | None:
+    """Read a living scenario template and keep others from changing it."""
+    statement = _living_scenarios(workspace_id).where(ScenarioTemplate.id == template_id)
+    return await session.scalar(statement.with_for_update())
+
+
+async def delete_positions(session: Session, scenario_id: UUID) -> None:
+    """Empty a scenario template, so that its new positions can be stored."""
+    await session.execute(
+        delete(ScenarioTemplateTest).where(ScenarioTemplateTest.scenario_id == scenario_id)
+    )
+
+
+async def find_scenario_using(session: Session, test_id: UUID) -> str | None:
+    """The name of a living scenario template that contains the test, if there is one."""
+    return await session.scalar(
+        select(ScenarioTemplate.name)
+        .join(ScenarioTemplateTest, ScenarioTemplateTest.scenario_id == ScenarioTemplate.id)
+        .where(ScenarioTemplateTest.test_id == test_id, ScenarioTemplate.deleted_at.is_(None))
+        .order_by(ScenarioTemplate.name)
+        .limit(1)
+    )
+
+
+async def page_tests(
+    session: Session,
+    workspace_id: UUID,
+    filtered: TestTemplateFilter,
+    order: TemplateOrder,
+    request: PageRequest,
+) -> Page[TestTemplate]:
+    """One page of living test templates."""
+    columns = [_TEST_COLUMNS[order], TestTemplate.id]
+    return await read_page(session, _filter_tests(workspace_id, filtered), columns, request)
+
+
+async def count_tests(session: Session, workspace_id: UUID, filtered: TestTemplateFilter) -> int:
+    """How many living test templates pass the filter."""
+    return await _count(session, _filter_tests(workspace_id, filtered))
+
+
+async def read_tests(
+    session: Session, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, TestTemplate]:
+    """Living test templates by id."""
+    statement = _living_tests(workspace_id).where(TestTemplate.id.in_(ids))
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def page_scenarios(
+    session: Session,
+    workspace_id: UUID,
+    filtered: ScenarioTemplateFilter,
+    order: TemplateOrder,
+    request: PageRequest,
+) -> Page[ScenarioTemplate]:
+    """One page of living scenario templates."""
+    columns = [_SCENARIO_COLUMNS[order], ScenarioTemplate.id]
+    return await read_page(session, _filter_scenarios(workspace_id, filtered), columns, request)
+
+
+async def count_scenarios(
+    session: Session, workspace_id: UUID, filtered: ScenarioTemplateFilter
+) -> int:
+    """How many living scenario templates pass the filter."""
+    return await _count(session, _filter_scenarios(workspace_id, filtered))
+
+
+async def read_scenarios(
+    session: Session, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, ScenarioTemplate]:
+    """Living scenario templates by id."""
+    statement = _living_scenarios(workspace_id).where(ScenarioTemplate.id.in_(ids))
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def read_positions(
+    session: Session, workspace_id: UUID, scenario_ids: Collection[UUID]
+) -> dict[UUID, list[ScenarioTemplateTest]]:
+    """The positions of scenario templates, in order."""
+    statement = (
+        select(ScenarioTemplateTest)
+        .where(
+            ScenarioTemplateTest.workspace_id == workspace_id,
+            ScenarioTemplateTest.scenario_id.in_(scenario_ids),
+        )
+        .order_by(ScenarioTemplateTest.scenario_id, ScenarioTemplateTest.position)
+    )
+    found: dict[UUID, list[ScenarioTemplateTest]] = {one: [] for one in scenario_ids}
+    for row in await session.scalars(statement):
+        found[row.scenario_id].append(row)
+    return found
+
+
+_TEST_COLUMNS: Mapping[TemplateOrder, Column] = {
+    TemplateOrder.CREATED_AT: TestTemplate.created_at,
+    TemplateOrder.UPDATED_AT: TestTemplate.updated_at,
+    TemplateOrder.NAME: TestTemplate.name,
+}
+_SCENARIO_COLUMNS: Mapping[TemplateOrder, Column] = {
+    TemplateOrder.CREATED_AT: ScenarioTemplate.created_at,
+    TemplateOrder.UPDATED_AT: ScenarioTemplate.updated_at,
+    TemplateOrder.NAME: ScenarioTemplate.name,
+}
+
+
+def _living_tests(workspace_id: UUID) -> Select[TestTemplate]:
+    return select(TestTemplate).where(
+        TestTemplate.workspace_id == workspace_id, TestTemplate.deleted_at.is_(None)
+    )
+
+
+def _living_scenarios(workspace_id: UUID) -> Select[ScenarioTemplate]:
+    return select(ScenarioTemplate).where(
+        ScenarioTemplate.workspace_id == workspace_id, ScenarioTemplate.deleted_at.is_(None)
+    )
+
+
+def _filter_tests(workspace_id: UUID, filtered: TestTemplateFilter) -> Select[TestTemplate]:
+    statement = _living_tests(workspace_id)
+    if filtered.search:
+        statement = statement.where(TestTemplate.name.icontains(filtered.search, autoescape=True))
+    if filtered.kind is not None:
+        statement = statement.where(TestTemplate.kind == filtered.kind)
+    if filtered.tag is not None:
+        statement = statement.where(TestTemplate.tags.contains([filtered.tag]))
+    return statement
+
+
+def _filter_scenarios(
+    workspace_id: UUID, filtered: ScenarioTemplateFilter
+) -> Select[ScenarioTemplate]:
+    statement = _living_scenarios(workspace_id)
+    if filtered.search:
+        statement = statement.where(
+            ScenarioTemplate.name.icontains(filtered.search, autoescape=True)
+        )
+    if filtered.test_id is not None:
+        contains = select(ScenarioTemplateTest.id).where(
+            ScenarioTemplateTest.scenario_id == ScenarioTemplate.id,
+            ScenarioTemplateTest.test_id == filtered.test_id,
+        )
+        statement = statement.where(contains.exists())
+    return statement
+
+
+async def _count(
+    session: Session, filtered: Select[TestTemplate] | Select[ScenarioTemplate]
+) -> int:
+    counted = select(func.count()).select_from(filtered.subquery())
+    return await session.scalar(counted) or 0

@@ -1,0 +1,1 @@
+"""Missions, their runs and what a worker is given."""
