@@ -16,6 +16,7 @@ from api.stack.control import (
     keep_to_itself,
     report_failure,
     report_ready,
+    report_running,
     start_in_background,
     stop_stack,
 )
@@ -68,8 +69,8 @@ def _start(settings: Settings, workers: int) -> None:
     _prepare_directories(settings.var_dir)
     typer.echo("Starting ...", err=True)
     command = (*_MODULE, "up", "--foreground", "--workers", str(workers), "--report-to")
-    record = start_in_background(command, settings.var_dir, os.environ)
-    typer.echo(f"Ready: {_describe(record)}")
+    started = start_in_background(command, settings.var_dir, os.environ)
+    typer.echo(f"{'Ready' if started.by_us else 'Running already'}: {_describe(started.record)}")
 
 
 def _supervise(settings: Settings, workers: int, report_to: int) -> None:
@@ -85,8 +86,10 @@ def _supervise(settings: Settings, workers: int, report_to: int) -> None:
 
     claim = claim_stack(settings.var_dir, READY_SECONDS)
     if isinstance(claim, StackRecord):
-        typer.echo(f"Running already: {_describe(claim)}", err=True)
-        announce(claim)
+        if report_to >= 0:
+            report_running(report_to)
+        else:
+            typer.echo(f"Running already: {_describe(claim)}")
         return
     with claim:
         Supervisor(_plan(settings, workers), announce).run()

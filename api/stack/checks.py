@@ -18,8 +18,8 @@ from api.stack.ports import reserve_port
 from api.stack.provision import CHROMIUM_ADVICE, REDIS_ADVICE
 from api.stack.record import find_running
 from domain.shared.database import Database
-from domain.shared.repository import read_schema_state
 from domain.shared.errors import Unavailable
+from domain.shared.repository import read_schema_state
 from domain.shared.settings import Settings
 from migrations.apply import head_revision
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +13,7 @@ import psutil
 
 from api.stack.errors import StackError
 from api.stack.journal import last_words
+from api.stack.leftovers import wait_until_gone
 from api.stack.record import (
     StackRecord,
     end_processes_of,
@@ -24,11 +26,20 @@ from api.stack.record import (
 STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _READY = b"ready"
+_RUNS_ALREADY = b"runs already"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stack that is ready; `by_us` is false when another command was faster."""
+
+    record: StackRecord
+    by_us: bool
 
 
 def start_in_background(
     command: tuple[str, ...], var_dir: Path, environment: Mapping[str, str]
-) -> StackRecord:
+) -> Started:
     """Run the supervisor in a session of its own and wait until the stack is ready.
 
     Args:
@@ -58,19 +69,24 @@ def start_in_background(
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)
         raise
-    if said != _READY:
+    if said not in {_READY, _RUNS_ALREADY}:
         process.wait(STOP_SECONDS)
         reason = said.decode(errors="replace") or f"the supervisor ended: {last_words(output)}"
         raise StackError(reason)
     record = find_running(var_dir)
     if record is None:
         raise StackError(f"the stack stopped right after its start (see {var_dir / 'log'})")
-    return record
+    return Started(record, by_us=said == _READY)
 
 
 def report_ready(descriptor: int) -> None:
     """Tell the waiting `start_in_background` that the stack can be used."""
     _report(descriptor, _READY)
+
+
+def report_running(descriptor: int) -> None:
+    """Tell the waiting `start_in_background` that somebody else's stack can be used."""
+    _report(descriptor, _RUNS_ALREADY)
 
 
 def report_failure(descriptor: int, reason: str) -> None:
@@ -128,14 +144,13 @@ def stop_stack(var_dir: Path) -> bool:
 def _end_supervisor(supervisor: psutil.Process) -> None:
     try:
         supervisor.send_signal(signal.SIGTERM)
-        supervisor.wait(STOP_SECONDS)
+        if wait_until_gone([supervisor], STOP_SECONDS):
+            supervisor.kill()
+            wait_until_gone([supervisor], STOP_SECONDS)
     except psutil.AccessDenied as error:
         raise StackError(
             f"process {supervisor.pid} belongs to another user: stop it as that user"
         ) from error
-    except psutil.TimeoutExpired:
-        supervisor.kill()
-        supervisor.wait(STOP_SECONDS)
     except psutil.NoSuchProcess:
         return
 

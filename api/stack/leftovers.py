@@ -2,11 +2,15 @@
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+_CLOCK_TICK_SECONDS = 0.05
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,12 @@ class ProcessMark:
         return cls(pid, psutil.Process(pid).create_time())
 
     def find(self) -> psutil.Process | None:
-        """The process, if it is still the same one."""
-        try:
+        """The process, if it is still the same one and alive."""
+        with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self.pid)
-            return process if abs(process.create_time() - self.started) < 0.05 else None
-        except psutil.NoSuchProcess:
-            return None
+            if abs(process.create_time() - self.started) < _CLOCK_TICK_SECONDS:
+                return process if is_alive(process) else None
+        return None
 
 
 def processes_in(directory: Path, program: str) -> list[psutil.Process]:
@@ -46,6 +50,27 @@ def processes_in(directory: Path, program: str) -> list[psutil.Process]:
     return found
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs.
+
+    A dead orphan may stay listed for ever: containers often have nobody who reaps it.
+    """
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until_gone(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes that may be nobody's children; returns those that still live."""
+    remaining = [process for process in processes if is_alive(process)]
+    deadline = time.monotonic() + seconds
+    while remaining and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        remaining = [process for process in remaining if is_alive(process)]
+    return remaining
+
+
 def end_leftovers(
     processes: Iterable[psutil.Process], gentle: signal.Signals, seconds: float
 ) -> None:
@@ -55,6 +80,7 @@ def end_leftovers(
         for process in remaining:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
-        _, remaining = psutil.wait_procs(remaining, timeout=patience)
+                process.send_signal(signal.SIGCONT)  # a stopped process handles no signal
+        remaining = wait_until_gone(remaining, patience)
         if not remaining:
             return

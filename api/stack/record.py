@@ -15,7 +15,7 @@ from api.stack.errors import StackError
 from api.stack.home import write_private
 from api.stack.leftovers import ProcessMark, end_leftovers
 
-LEFTOVER_SECONDS = 8.0
+LEFTOVER_SECONDS = 4.0
 """For processes whose servers are gone already: they cannot hand anything back any more."""
 
 

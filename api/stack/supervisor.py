@@ -29,6 +29,7 @@ from api.stack.redis import EmbeddedRedis
 from api.stack.units import QUICK_CRASH_SECONDS, ProcessSpec, ProcessUnit, Unit, restart_delay
 
 READY_SECONDS = 90.0
+SETTLED_SECONDS = 0.5
 CRASHES_BEFORE_GIVING_UP = 3
 """While starting only: later on, a crashing part is retried for ever, ever more slowly."""
 
@@ -160,7 +161,7 @@ class Supervisor:
 
     def _await_ready(self, wakeups: socket.socket) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not self._stop_asked and not answers(self.plan.listens_at, self.plan.ready_path):
+        while not self._stop_asked and not self._is_ready():
             self._restart_crashed()
             for name, watched in self._watched.items():
                 if watched.quick_crashes >= CRASHES_BEFORE_GIVING_UP:
@@ -173,6 +174,14 @@ class Supervisor:
             self._write_record()
             self._journal.write("ready", url=self.plan.base_url)
             self.announce(self._record)
+
+    def _is_ready(self) -> bool:
+        """The API answers, and no part has just been started: it may be about to crash again."""
+        settled = time.monotonic() - SETTLED_SECONDS
+        return all(
+            watched.unit.pid is not None and watched.started < settled
+            for watched in self._watched.values()
+        ) and answers(self.plan.listens_at, self.plan.ready_path)
 
     def _why(self, problem: str, name: str) -> str:
         log = self.plan.log_dir / f"{name}.log"

@@ -1,0 +1,67 @@
+"""A `metamorph` whose API and worker are small stand-ins: `python stand_in.py <command>`.
+
+Everything else is the product's own: supervisor, servers, migrations, locks. STAND_IN_WORKER
+chooses how the worker behaves: calm, stubborn (ignores SIGTERM) or broken (ends at once).
+"""
+
+import http.server
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ME = (sys.executable, str(Path(__file__).resolve()))
+
+
+def note(word: str) -> None:
+    with (Path(os.environ["METAMORPH_VAR_DIR"]) / "order").open("a") as file:
+        file.write(f"{word}\n")
+
+
+def serve() -> None:
+    class Ready(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/readyz" else 404)
+            self.end_headers()
+
+    address = (os.environ["METAMORPH_HOST"], int(os.environ["METAMORPH_PORT"]))
+    signal.signal(signal.SIGTERM, lambda number, frame: (note("api"), os._exit(0)))
+    http.server.ThreadingHTTPServer(address, Ready).serve_forever()
+
+
+def work(manner: str) -> None:
+    if manner == "broken":
+        sys.exit("the queue is on fire")
+    if manner == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    else:
+        signal.signal(signal.SIGTERM, lambda number, frame: (note("worker"), os._exit(0)))
+    # A grandchild such as a browser: nothing may be left of it either.
+    subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    while True:
+        signal.pause()
+
+
+def main() -> None:
+    manner = os.environ.get("STAND_IN_WORKER", "calm")
+    match sys.argv[1]:
+        case "serve":
+            serve()
+        case "work":
+            work(manner)
+        case _:
+            from api.cli import main as command_line
+            from api.cli import stack
+            from api.stack.units import ProcessSpec
+
+            stack._MODULE = ME
+            stack.product_processes = lambda workers, grace: (
+                ProcessSpec("api", (*ME, "serve"), 3.0),
+                ProcessSpec("worker", (*ME, "work"), 1.0),
+            )
+            command_line.run()
+
+
+if __name__ == "__main__":
+    main()
