@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from uuid import UUID
 
 from domain.evidence import repository
@@ -139,7 +139,8 @@ async def _check(uow: UnitOfWork, command: StoreFiles, limits: EvidenceLimits) -
 
 def _describe(command: StoreFiles, local: LocalFile, received: Received) -> EvidenceFile:
     verified = verify_type(local.content_type, received.head, received.tail, received.size_bytes)
-    plain = local.kind.value + local.path.suffix
+    suffix = local.path.suffix
+    name = local.name if PurePath(local.name).suffix else local.name + suffix
     return EvidenceFile(
         id=new_id(),
         workspace_id=command.workspace_id,
@@ -147,7 +148,7 @@ def _describe(command: StoreFiles, local: LocalFile, received: Received) -> Evid
         attempt=command.attempt,
         step_index=local.step_index,
         kind=local.kind,
-        name=clean_name(local.name, secrets=command.secrets, otherwise=plain),
+        name=clean_name(name, secrets=command.secrets, otherwise=local.kind.value + suffix),
         content_type=verified,
         size_bytes=received.size_bytes,
         sha256=received.sha256,
