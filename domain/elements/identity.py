@@ -153,7 +153,7 @@ def _words(stored: Fingerprint, live: Fingerprint) -> Finding:
     ours, theirs = plain(stored.name or stored.text), plain(live.name or live.text)
     if ours == theirs:
         return Finding.UNKNOWN if not ours or holds_mask(ours) else Finding.AGREES
-    if same_but_for_digits(ours, theirs):
+    if not ours or not theirs or same_but_for_digits(ours, theirs):
         return Finding.UNKNOWN
     return Finding.CONTRADICTS
 

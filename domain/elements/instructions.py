@@ -46,6 +46,7 @@ class Instruction:
         kinds: roles that the words for its kind stand for; empty when none was given.
         literal: the name with the kind words left in ("Add link"), in case they belong to it.
         ordinal: 1 for the first, -1 for the last, 0 when not said.
+        counted: the name with the ordinal left in ("First name"), in case it belongs to it.
         value: what to type, choose or press; never part of a key, a log or a decision.
         either_way: the sentence may also mean the option or box called `value` in the part
             called `name` ("choose Red in Colour").
@@ -56,6 +57,7 @@ class Instruction:
     kinds: tuple[str, ...] = ()
     literal: str = ""
     ordinal: int = 0
+    counted: str = ""
     section: Section | None = None
     value: str | None = field(default=None, repr=False)
     either_way: bool = False
@@ -210,9 +212,10 @@ def _parse_target(
     if instruction.verb is not Verb.SELECT:
         section, sentence = _split_section(sentence, quotes)
     sentence = _ARTICLE.sub("", sentence).strip()
-    ordinal = 0
+    ordinal, counted = 0, ""
     if said := _ORDINAL.match(sentence):
         ordinal = vocabulary.ordinal_number(said["word"])
+        counted = _put_back(_split_kind(sentence)[0], quotes)
         sentence = sentence[said.end() :]
     name, kind = _split_kind(sentence)
     called = _put_back(name, quotes).strip()
@@ -226,6 +229,7 @@ def _parse_target(
         kinds=kinds,
         literal=literal if literal != called else "",
         ordinal=ordinal,
+        counted=counted,
         section=section,
     )
 

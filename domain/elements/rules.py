@@ -184,17 +184,23 @@ def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | 
     return highest, round(best.likeness - highest, 2)
 
 
-def reacted_as_learned(learned: Reaction, seen: Reaction) -> bool:
+def reacted_as_learned(learned: Reaction | None, seen: Reaction) -> bool:
     """Say whether the page answered as it did when the element was learned.
 
-    Whatever marked the learned reaction must be there again. More than that is no objection:
-    pages grow. A learned reaction without any mark cannot be confirmed.
+    Only the strongest mark of the learned reaction has to be there again: focus and stray
+    changes differ from run to run, an opened page or dialog does not. When nothing was learned,
+    any reaction will do.
     """
-    marks = learned.to_json()
-    seen_marks = seen.to_json()
-    expected = [mark for mark, value in marks.items() if value and mark != "changed_elsewhere"]
-    if not expected:
-        return learned.changed_elsewhere and (
-            seen.changed_elsewhere or seen.changed_nearby or bool(seen.navigated_to)
-        )
-    return all(seen_marks[mark] == marks[mark] for mark in expected)
+    if learned is None or not any(learned.to_json().values()):
+        return any(seen.to_json().values())
+    if learned.navigated_to:
+        return seen.navigated_to == learned.navigated_to
+    if learned.value_changed or learned.checked_changed:
+        return seen.value_changed or seen.checked_changed
+    if learned.dialog_opened:
+        return seen.dialog_opened
+    if learned.changed_nearby:
+        return seen.changed_nearby
+    if learned.changed_elsewhere:
+        return seen.changed_elsewhere or seen.changed_nearby
+    return seen.focus_moved

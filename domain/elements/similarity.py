@@ -10,12 +10,18 @@ from domain.elements.masking import holds_mask
 
 _WORD: Final = re.compile(r"\[\w+\]|\w+")
 _DIGITS: Final = re.compile(r"\d+")
+_QUOTES: Final = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
+)
 _TRAILING: Final = re.compile(r"[\s:*…]+$")
 
 
 def plain(text: str) -> str:
-    """Return `text` as people compare it: no case, no extra space, no trailing colon or star."""
-    return _TRAILING.sub("", " ".join(text.split())).casefold()
+    """Return `text` as people compare it.
+
+    Without case, extra space, trailing colon or star, and with one kind of quotation marks.
+    """
+    return _TRAILING.sub("", " ".join(text.split())).translate(_QUOTES).casefold()
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from domain.elements.fingerprint import Fingerprint, PageContext
 from domain.elements.policy import Policy
 from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
 from domain.elements.stored import FrameRef, Selector
-from workers.browser.locate.scripts import script
+from workers.browser.locate.scripts import arguments, script
 
 _FRAME_SECONDS: Final = 5.0
 _CLOSED: Final = "has been closed"
@@ -79,7 +79,11 @@ def find_frames(page: Page, ref: FrameRef | None) -> list[Frame]:
 
 
 async def look(
-    frame: Frame, entry: str, request: Mapping[str, object], secrets: Sequence[str] = ()
+    frame: Frame,
+    entry: str,
+    request: Mapping[str, object],
+    given: Sequence[ElementHandle] = (),
+    secrets: Sequence[str] = (),
 ) -> Look:
     """Call `entry` in `frame`.
 
@@ -88,7 +92,7 @@ async def look(
     """
     try:
         async with asyncio.timeout(_FRAME_SECONDS):
-            result = await frame.evaluate_handle(script(entry), request)
+            result = await frame.evaluate_handle(script(entry), arguments(request, given))
             text = await result.evaluate("(result) => result.report")
     except TimeoutError as error:
         raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
@@ -114,23 +118,31 @@ async def release(looks: Sequence[Look]) -> None:
 
 async def learn_selectors(element: ElementHandle) -> tuple[Selector, ...]:
     """Ask the page for selectors that find this element and nothing else."""
-    found = await element.evaluate(
-        f"(element, generated) => ({script('learn')})({{ given: [element], generated }})",
-        GENERATED_ID_PATTERN,
-    )
+    argument = arguments({"generated": GENERATED_ID_PATTERN}, [element])
+    frame = await element.owner_frame()
+    if frame is None:
+        return ()
+    found = await frame.evaluate(script("learn"), argument)
     return tuple(Selector(item["kind"], item["value"], tuple(item["hosts"])) for item in found)
 
 
 async def settle(page: Page, policy: Policy) -> None:
     """Wait until the page rests, so that nobody decides on half of it."""
     request = {"quiet": policy.quiet_milliseconds, "most": policy.settle_milliseconds}
-    await page.evaluate(script("settle"), request)
+    await page.evaluate(script("settle"), arguments(request))
+
+
+async def parsed(page: Page, policy: Policy) -> bool:
+    """Wait until the document is parsed; say whether that was worth waiting for."""
+    request = {"most": policy.settle_milliseconds}
+    return bool(await page.evaluate(script("parsed"), arguments(request)))
 
 
 async def wait_for_change(page: Page, seconds: float) -> None:
     """Wait until anything about the page changes, at most `seconds`."""
     try:
-        await page.evaluate(script("change"), {"most": max(1, round(seconds * 1000))})
+        request = {"most": max(1, round(seconds * 1000))}
+        await page.evaluate(script("change"), arguments(request))
     except PlaywrightError as error:
         if is_closed(page, error):
             raise

@@ -1,5 +1,6 @@
 """Turns an instruction into what the page script looks for: roles, names, parts of the page."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain.elements.instructions import Instruction, Verb
@@ -42,7 +43,20 @@ _ONLY_WHEN_NAMED: Final = {"img": "img, [role='img']", "heading": "h1, h2, h3, h
 
 
 def readings_of(instruction: Instruction, policy: Policy) -> list[Reading]:
-    """Return what the sentence may mean, likeliest first; the first that is found counts."""
+    """Return what the sentence may mean, likeliest first; the first that is found counts.
+
+    “First name” is a name before it is the first of several: the reading without an ordinal
+    comes first, and must fit exactly.
+    """
+    if instruction.ordinal:
+        whole = replace(instruction, name=instruction.counted, literal="", ordinal=0)
+        exact = {"accept": policy.instructed.exact}
+        named = [reading | exact for reading in _uncounted(whole, policy)]
+        return [*named, *_uncounted(instruction, policy)]
+    return _uncounted(instruction, policy)
+
+
+def _uncounted(instruction: Instruction, policy: Policy) -> list[Reading]:
     if instruction.verb is not Verb.SELECT:
         return [_reading(instruction, policy, _BY_VERB[instruction.verb])]
     if instruction.value is not None:

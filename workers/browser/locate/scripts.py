@@ -1,8 +1,12 @@
 """The page scripts, read once: one self-contained function per entry point."""
 
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from playwright.async_api import ElementHandle
 
 _LIBRARY: Final = ("walk", "names", "place", "describe", "resemble", "answer", "instruct")
 _ENTRIES: Final = {
@@ -13,25 +17,36 @@ _ENTRIES: Final = {
     "learn": ("walk", "names", "place", "describe", "resemble", "learn"),
     "settle": ("settle",),
     "change": ("settle",),
+    "parsed": ("settle",),
+    "watch": ("react",),
 }
 _FINDERS: Final = frozenset({"verify", "inspect", "heal", "instruct"})
 
 
 @cache
 def script(entry: str) -> str:
-    """Return the source of a page function that calls `entry` with its one argument.
+    """Return the source of a page function that calls `entry`.
 
-    What finds elements returns `{report, elements}` with the report as JSON text, because
-    handing text over is several times quicker than handing over a tree of objects.
+    The function takes `{json, given}`: the request as JSON text, and elements to look at; both
+    ways text is several times quicker than a tree of objects. What finds elements returns
+    `{report, elements}` with the report as JSON text, the rest its plain result.
     """
     sources = "\n".join(_read(name) for name in _ENTRIES[entry])
-    call = f"return {entry}(input);"
+    call = f"{entry}({{ ...JSON.parse(input.json), given: input.given || [] }})"
+    body = f"return {call};"
     if entry in _FINDERS:
-        call = (
-            f"const {{ report, elements }} = {entry}(input);"
+        body = (
+            f"const {{ report, elements }} = {call};"
             "return { report: JSON.stringify(report), elements };"
         )
-    return f"(input) => {{ 'use strict';\n{sources}\n{call}\n}}"
+    return f"(input) => {{ 'use strict';\n{sources}\n{body}\n}}"
+
+
+def arguments(
+    request: Mapping[str, object], given: Sequence[ElementHandle] = ()
+) -> dict[str, object]:
+    """Return the argument for a page function."""
+    return {"json": json.dumps(request), "given": list(given)}
 
 
 @cache

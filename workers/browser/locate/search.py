@@ -1,5 +1,6 @@
 """One look at the page for one request, and the answer made of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -60,20 +61,27 @@ class Search:
         return reports.resolution(self._request, outcome, milliseconds)
 
     async def _by_instruction(self) -> Outcome:
-        instruction = self._request.instruction
         stored = self._request.stored
-        if stored and instruction and not instruction.ordinal:
+        if stored is None:
+            await looking.settle(self._page, self._policy)
+            return await self._by_words(None)
+        outcome = await self._from_cache(stored)
+        if outcome.sighting:
+            return outcome
+        # The page may have been half there: only once it rests is a miss a miss.
+        if await looking.parsed(self._page, self._policy):
             outcome = await self._from_cache(stored)
             if outcome.sighting:
                 return outcome
         await looking.settle(self._page, self._policy)
-        healed = await self._healed(stored) if stored and not self._ordinal else None
-        if healed and healed.sighting:
+        outcome = await self._from_cache(stored)
+        if outcome.sighting:
+            return outcome
+        healed = Outcome("") if self._ordinal else await self._healed(stored)
+        if healed.sighting:
             return healed
         resolved = await self._by_words(stored)
-        if resolved.sighting or healed is None:
-            return resolved
-        return healed if healed.ambiguous else resolved
+        return healed if healed.ambiguous and not resolved.sighting else resolved
 
     @property
     def _ordinal(self) -> int:
@@ -82,9 +90,7 @@ class Search:
     async def _from_cache(self, stored: StoredElement) -> Outcome:
         """Verify what the stored selectors find."""
         frames = looking.find_frames(self._page, stored.frame)
-        looks = [
-            await self._look(frame, "verify", self._verification(stored, [])) for frame in frames
-        ]
+        looks = [await self._look(frame, "verify", self._verification(stored)) for frame in frames]
         return self._judge(stored, looks, "cache")
 
     async def _healed(self, stored: StoredElement) -> Outcome:
@@ -134,9 +140,12 @@ class Search:
         """Say whether the words of the instruction still lead here, if they ever did."""
         if not self._readings or best.answers is None or stored.method in _UNWORDED:
             return True
+        limits = self._policy.instructed
+        if self._ordinal:
+            return best.answers >= limits.exact
         if stored.fingerprint.page.language != best.fingerprint.page.language:
             return True
-        return best.answers >= self._policy.instructed.accept
+        return best.answers >= limits.accept
 
     async def _by_words(self, stored: StoredElement | None) -> Outcome:
         """Find what answers the instruction; a stored element must not contradict it."""
@@ -178,9 +187,9 @@ class Search:
             return Outcome(reason, "selector", ambiguous=True)
         given = handles[:_MOST_MATCHES]
         if stored is None:
-            seen = await self._look(frame, "inspect", {"given": given})
+            seen = await self._look(frame, "inspect", {}, given)
             return Outcome("the selector matches", "selector", seen.sightings[0])
-        seen = await self._look(frame, "verify", self._verification(stored, given))
+        seen = await self._look(frame, "verify", self._verification(stored), given)
         outcome = self._judge(stored, [seen], "cache")
         if outcome.sighting or len(handles) > 1:
             if not outcome.sighting:
@@ -210,19 +219,24 @@ class Search:
                 return frame, handles
         return self._page.main_frame, []
 
-    def _verification(self, stored: StoredElement, given: list[ElementHandle]) -> dict[str, object]:
+    def _verification(self, stored: StoredElement) -> dict[str, object]:
         return {
             "stored": stored.fingerprint.to_json(),
             "selectors": [
                 {"kind": s.kind, "value": s.value, "hosts": list(s.hosts)} for s in stored.selectors
             ],
-            "given": given,
             "readings": self._readings,
             "limits": {"rivals": _RIVALS_AT_HIT},
         }
 
-    async def _look(self, frame: Frame, entry: str, arguments: dict[str, object]) -> Look:
-        seen = await looking.look(frame, entry, arguments, self._request.secrets)
+    async def _look(
+        self,
+        frame: Frame,
+        entry: str,
+        arguments: dict[str, object],
+        given: Sequence[ElementHandle] = (),
+    ) -> Look:
+        seen = await looking.look(frame, entry, arguments, given, self._request.secrets)
         self._looks.append(seen)
         return seen
 

@@ -2,9 +2,10 @@
 
 const EDGE = /^[\s:*…"'“”()«»<>→←↑↓+\-–—|.]+|[\s:*…"'“”()«»<>→←↑↓+\-–—|.]+$/g;
 
+// Without decoration at the edges, and with one kind of quotation marks: nobody types ’.
 function trimmed(text) {
-  const bare = clean(text).replace(EDGE, '');
-  return bare || clean(text);
+  const even = clean(text).replace(/[‘’ʼ]/g, "'").replace(/[“”„]/g, '"');
+  return even.replace(EDGE, '') || even;
 }
 
 // 100 equal, 90 equal but for case, 60 to 80 when the text begins with what is wanted, 50 to 70
@@ -83,10 +84,8 @@ function bestAnswer(wanted, penalty, element) {
 function answer(reading, element) {
   const role = roleOf(element) || 'generic';
   const penalty = reading.roles[role];
-  if (!reading.name && !reading.literal) {
-    return penalty === undefined ? { quality: 0, by: '' } : { quality: 90 - penalty, by: 'kind' };
-  }
-  const plain = bestAnswer(reading.name, penalty, element);
+  const byKind = { quality: penalty === undefined ? 0 : 88 - penalty, by: 'kind' };
+  const plain = reading.name ? bestAnswer(reading.name, penalty, element) : byKind;
   const literal = bestAnswer(reading.literal, reading.literal_roles[role], element);
   return literal.quality > plain.quality ? literal : plain;
 }

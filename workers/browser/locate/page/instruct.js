@@ -130,6 +130,7 @@ function reportOf(matches, about) {
 // How well a cached element still answers its instruction, in the part of the page it names.
 function bestReading(readings, element) {
   const qualities = readings.map((reading) => {
+    if (reading.ordinal) return 0;
     if (reading.section && sectionQuality(reading.section, element) < 50) return 0;
     if (reading.option) return hasOption(element, reading.option) ? 92 : 0;
     return answer(reading, element).quality;

@@ -35,3 +35,12 @@ function change({ most }) {
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   });
 }
+
+// Resolves once the document is parsed; to true if it had to be waited for.
+function parsed({ most }) {
+  if (document.readyState !== 'loading') return false;
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(true), most);
+    document.addEventListener('DOMContentLoaded', () => resolve(true), { once: true });
+  });
+}
