@@ -184,6 +184,17 @@ def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | 
     return highest, round(best.likeness - highest, 2)
 
 
+# Marks of a reaction, strongest first, each with the marks that confirm it.
+_CONFIRMED_BY: Final = (
+    ("value_changed", ("value_changed", "checked_changed")),
+    ("checked_changed", ("value_changed", "checked_changed")),
+    ("dialog_opened", ("dialog_opened",)),
+    ("changed_nearby", ("changed_nearby",)),
+    ("changed_elsewhere", ("changed_elsewhere", "changed_nearby")),
+    ("focus_moved", ("focus_moved",)),
+)
+
+
 def reacted_as_learned(learned: Reaction | None, seen: Reaction) -> bool:
     """Say whether the page answered as it did when the element was learned.
 
@@ -191,16 +202,11 @@ def reacted_as_learned(learned: Reaction | None, seen: Reaction) -> bool:
     changes differ from run to run, an opened page or dialog does not. When nothing was learned,
     any reaction will do.
     """
+    marks = seen.to_json()
     if learned is None or not any(learned.to_json().values()):
-        return any(seen.to_json().values())
+        return any(marks.values())
     if learned.navigated_to:
         return seen.navigated_to == learned.navigated_to
-    if learned.value_changed or learned.checked_changed:
-        return seen.value_changed or seen.checked_changed
-    if learned.dialog_opened:
-        return seen.dialog_opened
-    if learned.changed_nearby:
-        return seen.changed_nearby
-    if learned.changed_elsewhere:
-        return seen.changed_elsewhere or seen.changed_nearby
-    return seen.focus_moved
+    strongest = learned.to_json()
+    confirming = next(by for mark, by in _CONFIRMED_BY if strongest[mark])
+    return any(marks[mark] for mark in confirming)

@@ -1,6 +1,7 @@
 """Watches how the page reacts to a step, to learn it, or to compare it with what was learned."""
 
 import asyncio
+from dataclasses import replace
 from time import perf_counter
 from typing import Final, Self
 
@@ -64,18 +65,19 @@ class ReactionWatch:
             await self._stop()
 
     async def _look(self) -> Reaction:
-        marks: dict[str, bool] = {}
+        reaction = Reaction()
         if self._watched is not None and not self._navigated:
             try:
                 marks = await self._watched.evaluate("(watched) => watched.report()")
+                reaction = Reaction.from_json(marks)
             except PlaywrightError as error:
                 if is_closed(self._page, error):
                     raise
                 # The document it lived in is gone: that is the reaction.
                 self._watched = None
         if self._navigated:
-            return Reaction(navigated_to=url_pattern(self._page.url), **marks)
-        return Reaction(**marks)
+            return replace(reaction, navigated_to=url_pattern(self._page.url))
+        return reaction
 
     async def _stop(self) -> None:
         if self._watched is None or self._navigated:
