@@ -73,6 +73,7 @@ class NetworkGuard:
         self._resolve = resolve
         self._allowed = _NOBODY
         self._refusals: list[Refusal] = []
+        self._unreachable: dict[tuple[str, int], str] = {}
         self._addresses: dict[str, list[Address]] = {}
         self._tunnels: set[_Tunnel] = set()
         self._server: asyncio.Server | None = None
@@ -105,6 +106,7 @@ class NetworkGuard:
         self.disarm()
         self._allowed = allowed
         self._refusals = []
+        self._unreachable = {}
         self._addresses = {}
 
     def disarm(self) -> None:
@@ -120,6 +122,18 @@ class NetworkGuard:
             if refusal.host == name and refusal.port == port:
                 return refusal
         return None
+
+    def find_problem(self, host: str, port: int) -> str | None:
+        """Why this host was not reached, when it is known."""
+        refusal = self.find_refusal(host, port)
+        if refusal is not None:
+            return refusal.reason
+        return self._unreachable.get((normalise_host(host) or host, port))
+
+    def report_unreachable(self, host: str, port: int, reason: str) -> None:
+        """Remember why an allowed host could not be reached."""
+        if len(self._unreachable) < _MOST_REFUSALS:
+            self._unreachable[normalise_host(host) or host, port] = reason
 
     def refuse(self, host: str, port: int, reason: str) -> None:
         """Remember a refusal."""
@@ -291,6 +305,7 @@ class _Tunnel(_Pipe):
         try:
             addresses = await self._guard.judge(host, port)
         except (OSError, TimeoutError):
+            self._guard.report_unreachable(host, port, f"the name {host} cannot be resolved")
             self._fail(_Reply.HOST_UNREACHABLE)
             return
         if not addresses:
@@ -298,6 +313,7 @@ class _Tunnel(_Pipe):
             return
         upstream = await _connect_to_first(addresses, port)
         if upstream is None:
+            self._guard.report_unreachable(host, port, f"nothing answers at {host} port {port}")
             self._fail(_Reply.CONNECTION_REFUSED)
             return
         if self.transport is None:

@@ -92,6 +92,15 @@ class BrowserEvent:
     elapsed_ms: float
     data: Json
 
+    def to_json(self) -> dict[str, object]:
+        """Plain JSON values; `from_json` is the inverse."""
+        return {"kind": self.kind, "elapsed_ms": self.elapsed_ms, "data": self.data}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Restore what `to_json` gave."""
+        return cls(**data)
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
@@ -125,6 +134,7 @@ class BrowserOutcome:
         decisions: One entry per decision of the element cache, with the step's index and key.
         learned: Elements to store or to update, with the step's key.
         outputs: What `extract` and `observe` steps kept, by name.
+        timed_out: The run used up its time; the outcome is what had been seen until then.
     """
 
     status: OutcomeStatus
@@ -135,6 +145,7 @@ class BrowserOutcome:
     decisions: tuple[Json, ...] = ()
     learned: tuple[Json, ...] = ()
     outputs: Mapping[str, object] = field(default_factory=dict)
+    timed_out: bool = False
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` is the inverse."""

@@ -11,11 +11,14 @@ _LONGEST_SHOWN: Final = 120
 _LONGEST_REASON: Final = 500
 _STRICT: Final = re.compile(r"strict mode violation.*? resolved to (\d+) elements", re.DOTALL)
 _COVERED: Final = re.compile(r"(<[^\n]{1,200}>)[^\n]{0,200} intercepts pointer events")
-_PREFIX: Final = re.compile(r"^[A-Z]\w+\.\w+: ")
+_PREFIX: Final = re.compile(r"^(?:[A-Z]\w+\.\w+: )?(?:\w*Error: )?")
 _BAD_SELECTOR: Final = re.compile(
-    r"Unexpected token[^\n]*|is not a valid selector|Unknown engine[^\n]*|Malformed selector[^\n]*"
-    r"|while parsing[^\n]*selector|Failed to execute 'evaluate'"
+    r"(?:Unexpected|Unknown|Malformed|Error while|Failed to execute)[^\n]*"
+    r"(?:selector|XPath expression)",
+    re.IGNORECASE,
 )
+_ACTUAL: Final = re.compile(r"^Actual value: (.*?) ?$", re.MULTILINE)
+_SANDBOX: Final = re.compile(r"No usable sandbox|SUID sandbox|Failed to move to new namespace")
 _NET_ERROR: Final = re.compile(r"net::(ERR_\w+)")
 
 # What Playwright writes into the log of a call that ran out of time, and what it means.
@@ -113,9 +116,38 @@ def explain_element_error(message: str, pointed: str, waited_s: float) -> str:
     last, meaning = max(found)
     if last >= 0:
         return f"what {pointed} matches {meaning} {waited}"
-    if "Timeout" in message and "resolved to" not in message:
+    missing = "Timeout" in message and "resolved to" not in message
+    if missing or "element(s) not found" in message:
         return f"nothing on the page matches {pointed} {waited}"
-    return f"{explain_plainly(message)} {waited}"
+    return f"{_explain_use(message, pointed)} {waited}"
+
+
+def explain_expectation(message: str, pointed: str, wanted: str, waited_s: float) -> str:
+    """Why the page is not as expected.
+
+    Args:
+        message: What Playwright says.
+        pointed: How the step points at the element.
+        wanted: What should have been: ``contains "Saved"``.
+        waited_s: Seconds that the step took.
+    """
+    actual = _ACTUAL.search(message)
+    if "Error: " in message or actual is None or actual[1] == "None":
+        return explain_element_error(message, pointed, waited_s)
+    return f"{pointed} gives {quote(actual[1])}, expected {wanted} (waited {waited_s:.1f} s)"
+
+
+def _explain_use(message: str, pointed: str) -> str:
+    reason = explain_plainly(message)
+    if "Timeout" in message and "performing" in message:
+        return f"the page did not answer after the step reached {pointed}"
+    if "Timeout" in message:
+        return f"the page did not answer when {pointed} was used"
+    if reason.startswith("Element is not"):
+        return f"what {pointed} matches is not{reason.removeprefix('Element is not')}"
+    if reason.startswith("Not a checkbox"):
+        return f"what {pointed} matches is not a checkbox or radio button"
+    return reason
 
 
 def explain_navigation_error(message: str, url: str, waited_s: float) -> str:
@@ -137,3 +169,19 @@ def explain_plainly(message: str) -> str:
     """The first line of an error, without the name of the call."""
     first = message.strip().partition("\n")[0]
     return _PREFIX.sub("", first).strip() or "the browser gave no reason"
+
+
+def explain_start_error(message: str) -> str:
+    """Why Chromium did not start, and what to do about it."""
+    if _SANDBOX.search(message):
+        return (
+            "Chromium could not start its sandbox: allow unprivileged user namespaces (in a "
+            "container, its seccomp profile has to), or run `metamorph doctor` for other ways."
+        )
+    missing = re.search(r"error while loading shared libraries: (\S+):", message)
+    if missing is not None:
+        return (
+            f"Chromium could not start because {missing[1]} is missing: run "
+            "`playwright install-deps chromium` or install your distribution's chromium package."
+        )
+    return f"Chromium could not start: {explain_plainly(message)}. `metamorph doctor` may tell why."

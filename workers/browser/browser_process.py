@@ -1,0 +1,222 @@
+"""A browser process as its worker sees it: started, spoken to, and killed with all it started."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self, cast
+
+import workers
+from workers.browser.channel import BrokenChannelError, encode_message, read_message
+from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome
+from workers.browser.process_tree import ProcessTree
+
+OnEvent = Callable[[BrowserEvent], Awaitable[None]]
+
+_READ_LIMIT: Final = 1024 * 1024
+_KEPT_LINES: Final = 40
+# Nothing else of the worker's environment reaches a browser: it may hold secrets.
+_PASSED_ON: Final = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LANGUAGE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "FONTCONFIG_PATH",
+    "FONTCONFIG_FILE",
+    "PLAYWRIGHT_BROWSERS_PATH",
+    "PLAYWRIGHT_NODEJS_PATH",
+)
+
+
+class BrowserUnavailableError(Exception):
+    """No browser could be started; the message says what to do."""
+
+
+class BrowserLostError(Exception):
+    """The browser process ended without an outcome.
+
+    Attributes:
+        begun: Whether the run had begun, so that its effects may have happened.
+    """
+
+    def __init__(self, message: str, *, begun: bool) -> None:
+        super().__init__(message)
+        self.begun = begun
+
+
+@dataclass(slots=True, eq=False)
+class BrowserProcess:
+    """One browser process with everything below it."""
+
+    process: asyncio.subprocess.Process
+    tree: ProcessTree
+    directory: Path
+    _messages: asyncio.StreamReader
+    _messages_transport: asyncio.BaseTransport
+    _stderr: asyncio.Task[None]
+    runs: int = 0
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
+
+    @classmethod
+    async def start(
+        cls, pool_directory: Path, chromium: Path, *, sandbox: bool, timeout_s: float
+    ) -> Self:
+        """Start a process and wait until its browser is warm.
+
+        Raises:
+            BrowserUnavailableError: The browser does not start; nothing is left of it.
+        """
+        directory = Path(tempfile.mkdtemp(prefix="browser-", dir=pool_directory))
+        browser = await cls._spawn(directory)
+        try:
+            browser._send({"chromium": str(chromium), "sandbox": sandbox})
+            async with asyncio.timeout(timeout_s):
+                await browser.wait_until_ready()
+        except TimeoutError:
+            await browser.destroy(0)
+            raise BrowserUnavailableError(
+                f"Chromium did not start within {timeout_s:g} s; the machine may be overloaded."
+            ) from None
+        except BaseException:
+            await browser.destroy(0)
+            raise
+        # Learns the sessions of the tree while everything is alive.
+        browser.tree.list_alive()
+        return browser
+
+    @classmethod
+    async def _spawn(cls, directory: Path) -> Self:
+        read_end, write_end = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "workers.browser.child",
+                str(os.getpid()),
+                str(write_end),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=(write_end,),
+                env=_make_environment(directory),
+                cwd=directory,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(read_end)
+            raise
+        finally:
+            os.close(write_end)
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=_READ_LIMIT)
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
+        )
+        lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        assert process.stderr is not None
+        return cls(
+            process,
+            ProcessTree(str(directory), process.pid),
+            directory,
+            reader,
+            transport,
+            asyncio.create_task(_keep_lines(process.stderr, lines)),
+            last_lines=lines,
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.returncode is None
+
+    async def wait_until_ready(self) -> None:
+        """Wait until the process can take a job.
+
+        Raises:
+            BrowserUnavailableError: It never will.
+        """
+        message = await self._receive()
+        if message is None:
+            raise BrowserUnavailableError(f"The browser process ended: {self._describe_end()}")
+        if message["type"] != "ready":
+            raise BrowserUnavailableError(str(message.get("message", "The browser is unusable.")))
+
+    async def run(self, job: BrowserJob, on_event: OnEvent) -> BrowserOutcome:
+        """Send a job, pass its events on, return its outcome.
+
+        Raises:
+            BrowserLostError: The process ended before the outcome.
+        """
+        self.runs += 1
+        begun = False
+        with contextlib.suppress(ConnectionError):
+            self._send({"type": "job", "job": job.to_json()})
+        while True:
+            message = await self._receive()
+            if message is None:
+                reason = f"The browser process ended during the run: {self._describe_end()}"
+                raise BrowserLostError(reason, begun=begun)
+            begun = True
+            if message["type"] == "outcome":
+                return BrowserOutcome.from_json(cast("dict[str, object]", message["outcome"]))
+            await on_event(BrowserEvent.from_json(cast("dict[str, object]", message["event"])))
+
+    async def destroy(self, grace_s: float) -> None:
+        """End the whole tree: TERM, grace, KILL; returns when nothing of it is left."""
+        await self.tree.kill(grace_s)
+        await self.process.wait()
+        self.tree.collect()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self._messages_transport.close()
+        await self._stderr
+        await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def _send(self, message: dict[str, object]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(encode_message(message))
+
+    async def _receive(self) -> dict[str, object] | None:
+        try:
+            return await read_message(self._messages)
+        except BrokenChannelError:
+            # Whatever this is, it does not speak as it should any more: as good as dead.
+            return None
+
+    def _describe_end(self) -> str:
+        code = self.process.returncode
+        if code is not None and code < 0:
+            return f"it was killed by signal {-code}."
+        return self.last_lines[-1] if self.last_lines else "it gave no reason."
+
+
+def find_import_root() -> str:
+    """The directory that a process has to import this package from."""
+    return str(Path(workers.__file__).resolve().parents[1])
+
+
+def _make_environment(directory: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return kept | {
+        "PYTHONPATH": find_import_root(),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(directory),
+        # Chromium's crash handler would otherwise write into the home directory.
+        "XDG_CONFIG_HOME": str(directory),
+    }
+
+
+async def _keep_lines(reader: asyncio.StreamReader, lines: deque[str]) -> None:
+    """Read standard error to its end, so that nobody blocks on it, and keep the last lines."""
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(65536):
+            lines.extend(line for line in chunk.decode(errors="replace").splitlines() if line)

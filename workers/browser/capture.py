@@ -1,0 +1,204 @@
+"""Collects what a run leaves behind: console, network failures, pictures, trace, video."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal
+
+import orjson
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Response,
+    WebError,
+)
+
+from workers.browser.addresses import split_place
+from workers.browser.guard import NetworkGuard
+from workers.browser.job import EvidenceFile
+from workers.browser.masking import SecretMask
+
+_MOST_LINES: Final = 5_000
+_LONGEST_LINE: Final = 4_000
+_MOST_FAILURES: Final = 1_000
+_HTTP_ERROR: Final = 400
+_PICTURE_MS: Final = 10_000.0
+# Marks what shows a secret, so that a style can blank it in a picture.
+_MARK: Final = "data-metamorph-private"
+_BLANK: Final = (
+    f"[{_MARK}] {{ color: transparent !important; -webkit-text-fill-color: transparent !important;"
+    " text-shadow: none !important; }"
+)
+_MARK_SCRIPT: Final = """([secrets, mark]) => {
+  const holds = (text) => Boolean(text) && secrets.some((secret) => text.includes(secret));
+  const visit = (root) => {
+    for (const field of root.querySelectorAll('input, textarea')) {
+      if (holds(field.value)) field.setAttribute(mark, '');
+    }
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      if (holds(texts.currentNode.data)) texts.currentNode.parentElement?.setAttribute(mark, '');
+    }
+    for (const host of root.querySelectorAll('*')) if (host.shadowRoot) visit(host.shadowRoot);
+  };
+  visit(document);
+}"""
+_UNMARK_SCRIPT: Final = """(mark) => {
+  const visit = (root) => {
+    root.querySelectorAll(`[${mark}]`).forEach((marked) => marked.removeAttribute(mark));
+    for (const host of root.querySelectorAll('*')) if (host.shadowRoot) visit(host.shadowRoot);
+  };
+  visit(document);
+}"""
+
+
+class Capture:
+    """What was seen during one run, free of secrets before it reaches a file."""
+
+    def __init__(
+        self,
+        directory: Path,
+        mask: SecretMask,
+        secrets: tuple[str, ...],
+        guard: NetworkGuard,
+        announce: Callable[[EvidenceFile], None],
+    ) -> None:
+        self._directory = directory
+        self._mask = mask
+        self._secrets = secrets
+        self._guard = guard
+        self._announce = announce
+        self._began = time.monotonic()
+        self._lines: list[str] = []
+        self._failed: list[dict[str, object]] = []
+        self._errors: list[dict[str, object]] = []
+        self._names: Counter[str] = Counter()
+        self.files: list[EvidenceFile] = []
+
+    def attach(self, context: BrowserContext) -> None:
+        """Start to listen to everything that happens in a context."""
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_web_error)
+        context.on("requestfailed", self._on_request_failed)
+        context.on("response", self._on_response)
+
+    def note(self, line: str) -> None:
+        """Add a line to the console log."""
+        if len(self._lines) < _MOST_LINES:
+            elapsed = time.monotonic() - self._began
+            self._lines.append(f"{elapsed:9.3f} {self._mask.text(line)[:_LONGEST_LINE]}")
+
+    async def take_picture(
+        self,
+        page: Page,
+        name: str,
+        step_index: int | None,
+        full_page: bool = False,
+        timeout_ms: float = _PICTURE_MS,
+    ) -> None:
+        """Keep a picture of the page in which no secret can be read.
+
+        Raises:
+            TimeoutError: The page does not answer.
+            playwright.async_api.Error: The page cannot be drawn.
+        """
+        path = self._choose_path(name, "png", step_index)
+        async with asyncio.timeout(timeout_ms / 1000):
+            if not self._secrets:
+                await page.screenshot(path=path, full_page=full_page, timeout=timeout_ms)
+            else:
+                await self._in_every_frame(page, _MARK_SCRIPT, [list(self._secrets), _MARK])
+                await page.screenshot(
+                    path=path, full_page=full_page, timeout=timeout_ms, style=_BLANK
+                )
+                await self._in_every_frame(page, _UNMARK_SCRIPT, _MARK)
+        self.add(path, "screenshot", "image/png", name, step_index)
+
+    def write_logs(self) -> None:
+        """Write the console log and the network failures, where there are any."""
+        if self._lines:
+            path = self._choose_path("console", "txt", None)
+            path.write_text("\n".join(self._lines) + "\n", encoding="utf-8")
+            self.add(path, "console", "text/plain; charset=utf-8", "console")
+        network = self._describe_network()
+        if any(network.values()):
+            path = self._choose_path("network", "json", None)
+            path.write_bytes(orjson.dumps(self._mask.json(network), option=orjson.OPT_INDENT_2))
+            self.add(path, "network", "application/json", "network")
+
+    def add(
+        self,
+        path: Path,
+        kind: Literal["screenshot", "console", "network", "trace", "video"],
+        content_type: str,
+        name: str,
+        step_index: int | None = None,
+    ) -> None:
+        """Announce a file that has been written."""
+        file = EvidenceFile(path, kind, content_type, self._mask.text(name), step_index)
+        self.files.append(file)
+        self._announce(file)
+
+    def _describe_network(self) -> dict[str, object]:
+        blocked = Counter((one.host, one.port, one.reason) for one in self._guard.refusals)
+        return {
+            "blocked": [
+                {"host": host, "port": port, "reason": reason, "times": times}
+                for (host, port, reason), times in blocked.items()
+            ],
+            "failed": self._failed,
+            "errors": self._errors,
+        }
+
+    def _choose_path(self, name: str, suffix: str, step_index: int | None) -> Path:
+        """A path that no other file of the run has and that holds no secret."""
+        safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in self._mask.text(name))
+        stem = safe if step_index is None else f"{step_index + 1:02d}-{safe}"
+        self._names[f"{stem}.{suffix}"] += 1
+        times = self._names[f"{stem}.{suffix}"]
+        return self._directory / (f"{stem}.{suffix}" if times == 1 else f"{stem}-{times}.{suffix}")
+
+    async def _in_every_frame(self, page: Page, script: str, argument: object) -> None:
+        await page.main_frame.evaluate(script, argument)
+        for frame in page.frames[1:]:
+            # A frame may go away at any moment, and then nothing of it is in the picture.
+            with contextlib.suppress(Error):
+                await frame.evaluate(script, argument)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        self.note(f"[{message.type}] {message.text}")
+
+    def _on_web_error(self, error: WebError) -> None:
+        self.note(f"[exception] {error.error}")
+
+    def _on_request_failed(self, request: Request) -> None:
+        if len(self._failed) >= _MOST_FAILURES:
+            return
+        place = split_place(request.url)
+        known = None if place is None else self._guard.find_problem(*place)
+        self._failed.append(
+            {
+                "method": request.method,
+                "url": request.url[:_LONGEST_LINE],
+                "type": request.resource_type,
+                "reason": known or request.failure or "",
+            }
+        )
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= _HTTP_ERROR and len(self._errors) < _MOST_FAILURES:
+            request = response.request
+            self._errors.append(
+                {
+                    "method": request.method,
+                    "url": response.url[:_LONGEST_LINE],
+                    "type": request.resource_type,
+                    "status": response.status,
+                }
+            )

@@ -1,0 +1,103 @@
+"""The pages of one run: which one is current, and what happened to them unasked."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from playwright.async_api import BrowserContext, Dialog, Error, Page, Request
+
+from workers.browser.addresses import split_place
+from workers.browser.guard import NetworkGuard
+
+_PULSE_SECONDS: Final = 1.0
+
+
+class Pages:
+    """Follows the pages of a context; the one opened last and still open is the current one.
+
+    Dialogs are accepted, as a person who goes on with a test would do, and noted.
+    """
+
+    def __init__(
+        self,
+        context: BrowserContext,
+        first: Page,
+        guard: NetworkGuard,
+        note: Callable[[str], None],
+        interrupt: Callable[[], None],
+    ) -> None:
+        self._guard = guard
+        self._note = note
+        self._interrupt = interrupt
+        self._open = [first]
+        self._closing: set[asyncio.Task[None]] = set()
+        self.trouble: str | None = None
+        """What made going on impossible: a crash, a page that may not be opened."""
+        self._listen(first)
+        context.on("page", self._on_page)
+        context.on("dialog", self._on_dialog)
+        context.on("requestfailed", self._on_request_failed)
+
+    @property
+    def current(self) -> Page:
+        """The page that steps act on."""
+        return self._open[-1]
+
+    async def answers(self) -> bool:
+        """Whether the current page still runs scripts."""
+        try:
+            async with asyncio.timeout(_PULSE_SECONDS):
+                await self.current.evaluate("1")
+        except (TimeoutError, Error):
+            return False
+        return True
+
+    def _listen(self, page: Page) -> None:
+        page.on("crash", self._on_crash)
+        page.on("close", self._on_close)
+
+    def _on_page(self, page: Page) -> None:
+        if page not in self._open:
+            self._open.append(page)
+            self._listen(page)
+
+    def _on_close(self, page: Page) -> None:
+        # The last page stays current, so that steps fail saying that it is closed.
+        if len(self._open) > 1 and page in self._open:
+            self._open.remove(page)
+
+    def _on_crash(self, page: Page) -> None:
+        if page is self.current:
+            self.trouble = "the page crashed"
+            self._interrupt()
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self._note(f"[dialog] {dialog.type} accepted: {dialog.message}")
+        task = asyncio.ensure_future(_accept(dialog))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _on_request_failed(self, request: Request) -> None:
+        """Notice when the current page was sent somewhere it may not go."""
+        if not request.is_navigation_request():
+            return
+        place = split_place(request.url)
+        refusal = None if place is None else self._guard.find_refusal(*place)
+        if refusal is not None and _is_main_request(request, self._open):
+            self.trouble = refusal.reason
+
+
+def _is_main_request(request: Request, pages: list[Page]) -> bool:
+    try:
+        return any(request.frame is page.main_frame for page in pages)
+    except Error:
+        # The frame is not there yet: a window that opens on the refused address.
+        return True
+
+
+async def _accept(dialog: Dialog) -> None:
+    try:
+        await dialog.accept()
+    except Error:
+        # The page went away together with its dialog.
+        return

@@ -1,0 +1,231 @@
+"""One run of a browser test inside a browser process: steps in order, then the evidence."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from playwright.async_api import BrowserContext, Error, Page
+
+from domain.templates.steps import fill_placeholders, key_steps
+from workers.browser.addresses import join_url, split_place
+from workers.browser.allowed_hosts import AllowedHosts
+from workers.browser.capture import Capture
+from workers.browser.guard import NetworkGuard
+from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EventKind, Json
+from workers.browser.locating import Locating, NotLocatedError
+from workers.browser.masking import SecretMask
+from workers.browser.pages import Pages
+from workers.browser.recording import Recording
+from workers.browser.sentences import (
+    describe_failure,
+    explain_element_error,
+    explain_navigation_error,
+    name_step,
+)
+from workers.browser.steps import ACTIONS, Scope, StepFailedError
+
+# Playwright keeps its own time; this catches calls that have none, such as a key press.
+_SLACK_SECONDS: Final = 1.0
+_FAILURE_PICTURE_MS: Final = 3_000.0
+_SILENT: Final = "the page does not answer any more; a script in it may never end"
+
+
+class Run:
+    """Carries one job through one fresh browser context."""
+
+    def __init__(
+        self,
+        job: BrowserJob,
+        context: BrowserContext,
+        page: Page,
+        guard: NetworkGuard,
+        emit: Callable[[BrowserEvent], None],
+    ) -> None:
+        self._job = job
+        self._guard = guard
+        self._emit_event = emit
+        self._mask = SecretMask(job.secrets)
+        self.allowed = AllowedHosts.parse(job.allowed_hosts)
+        self._locating = Locating(stored=dict(job.stored_elements))
+        self._outputs: dict[str, object] = {}
+        self._gone = False
+        self._step_timer: asyncio.Timeout | None = None
+        self._began = time.perf_counter()
+        self._capture = Capture(
+            job.evidence_dir,
+            self._mask,
+            job.secrets,
+            guard,
+            lambda file: self._emit("evidence.captured", file.to_json()),
+        )
+        self._pages = Pages(context, page, guard, self._capture.note, self._interrupt)
+        self._recording = Recording(job, context, self._mask, self._capture)
+        self._capture.attach(context)
+
+    async def execute(self) -> BrowserOutcome:
+        """Run all steps, gather the evidence, say how it ended."""
+        await self._recording.start()
+        outcome = await self._run_steps()
+        if not self._gone:
+            outcome = await self._take_last_picture(outcome)
+            await self._recording.stop(keep_failure=outcome.status != "passed")
+        self._capture.write_logs()
+        return replace(
+            outcome,
+            milliseconds=self._elapsed_ms(),
+            evidence=tuple(self._capture.files),
+            decisions=tuple(self._masked(one) for one in self._locating.decisions),
+            learned=tuple(self._masked(one) for one in self._locating.learned),
+            outputs=self._masked(self._outputs),
+        )
+
+    def keep_video(self, recorded: Path, outcome: BrowserOutcome) -> BrowserOutcome:
+        """Add the video to the evidence of an outcome, if the policy wants it."""
+        self._recording.keep_video(recorded, failed=outcome.status != "passed")
+        return replace(outcome, evidence=tuple(self._capture.files))
+
+    def lose_browser(self) -> None:
+        """The browser is gone: end the step that is running."""
+        self._gone = True
+        self._interrupt()
+
+    async def _run_steps(self) -> BrowserOutcome:
+        keys = key_steps(self._job.steps)
+        index = 0
+        try:
+            async with asyncio.timeout(self._job.timeout_s):
+                for index, step in enumerate(self._job.steps):
+                    failure = await self._run_step(index, step, keys[index])
+                    if failure is not None:
+                        return BrowserOutcome("error" if self._gone else "failed", failure, index)
+        except TimeoutError:
+            message = f"The run used up its {self._job.timeout_s:g} s during step {index + 1}."
+            return BrowserOutcome("failed", message, index, timed_out=True)
+        return BrowserOutcome("passed")
+
+    async def _run_step(self, index: int, step: Json, key: str) -> str | None:
+        """Run one step; the sentence of its failure, or ``None`` when it passed."""
+        title = self._mask.text(name_step(step, self._shown_parameters()))
+        about: dict[str, object] = {"index": index, "kind": step["kind"], "title": title}
+        self._emit("step.started", about)
+        began = time.perf_counter()
+        reason: str | None = "the time of the run is up"
+        try:
+            reason = await self._try_step(index, step, key)
+        finally:
+            finished = about | {
+                "outcome": "passed" if reason is None else "failed",
+                "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+                "element": self._masked(self._locating.summarise(index)),
+            }
+            failure = None if reason is None else describe_failure(index + 1, title, reason)
+            self._emit(
+                "step.finished", finished if failure is None else {**finished, "message": failure}
+            )
+        return failure
+
+    async def _try_step(self, index: int, step: Json, key: str) -> str | None:
+        """Run one step; why it failed, as part of a sentence, or ``None``."""
+        scope = self._make_scope(index, step, key)
+        reason: str | None = None
+        try:
+            async with asyncio.timeout(scope.seconds + _SLACK_SECONDS) as self._step_timer:
+                await ACTIONS[str(step["kind"])](scope)
+        except (StepFailedError, NotLocatedError) as error:
+            reason = str(error)
+        except TimeoutError:
+            reason = _SILENT
+        except Error as error:
+            reason = await self._explain(error, scope)
+        finally:
+            self._step_timer = None
+        if self._gone:
+            return "the browser stopped unexpectedly"
+        reason = self._pages.trouble or reason
+        return None if reason is None else self._mask.text(reason)
+
+    async def _explain(self, error: Error, scope: Scope) -> str:
+        message = error.message
+        if scope.step["kind"] == "goto":
+            url = join_url(self._job.base_url, scope.text("url"))
+            place = split_place(url)
+            known = None if place is None else self._guard.find_problem(*place)
+            return known or explain_navigation_error(message, url, scope.waited_s)
+        timed_out = "Timeout" in message
+        if timed_out and not self._pages.trouble and not await self._pages.answers():
+            return _SILENT
+        return explain_element_error(message, scope.pointed, scope.waited_s)
+
+    def _make_scope(self, index: int, step: Json, key: str) -> Scope:
+        seconds = float(cast("float", step.get("timeout_seconds", self._job.step_timeout_s)))
+
+        async def take_picture(name: str, full_page: bool) -> None:
+            await self._capture.take_picture(self._pages.current, name, index, full_page)
+
+        return Scope(
+            page=self._pages.current,
+            step={name: self._fill(value) for name, value in step.items()},
+            index=index,
+            key=key,
+            job=self._job,
+            allowed=self.allowed,
+            locating=self._locating,
+            outputs=self._outputs,
+            take_picture=take_picture,
+            deadline=asyncio.get_running_loop().time() + seconds,
+            seconds=seconds,
+        )
+
+    async def _take_last_picture(self, outcome: BrowserOutcome) -> BrowserOutcome:
+        passed = outcome.status == "passed"
+        try:
+            await self._capture.take_picture(
+                self._pages.current,
+                "final" if passed else "failure",
+                outcome.failed_step,
+                timeout_ms=self._job.step_timeout_s * 1000 if passed else _FAILURE_PICTURE_MS,
+            )
+        except (Error, TimeoutError):
+            self._log(
+                "warning", "No picture could be taken: the page does not let itself be drawn."
+            )
+        trouble = self._pages.trouble
+        if not passed or trouble is None:
+            return outcome
+        # The last step sent the page somewhere it may not go, and was over before that showed.
+        last = len(self._job.steps) - 1
+        title = name_step(self._job.steps[last], self._shown_parameters())
+        message = describe_failure(last + 1, title, trouble)
+        return BrowserOutcome("failed", self._mask.text(message), last)
+
+    def _interrupt(self) -> None:
+        """End the running step at once."""
+        if self._step_timer is not None and not self._step_timer.expired():
+            self._step_timer.reschedule(asyncio.get_running_loop().time())
+
+    def _fill(self, value: object) -> object:
+        if isinstance(value, str):
+            return fill_placeholders(value, self._job.parameters)
+        if isinstance(value, list):
+            return [self._fill(one) for one in value]
+        return value
+
+    def _shown_parameters(self) -> dict[str, str]:
+        secret = self._job.secret_parameter_names
+        return {name: value for name, value in self._job.parameters.items() if name not in secret}
+
+    def _masked(self, value: Json) -> Json:
+        return cast("Json", self._mask.json(value))
+
+    def _log(self, level: str, message: str) -> None:
+        self._capture.note(f"[{level}] {message}")
+        self._emit("log", {"level": level, "message": self._mask.text(message)})
+
+    def _emit(self, kind: EventKind, data: Json) -> None:
+        self._emit_event(BrowserEvent(kind, self._elapsed_ms(), data))
+
+    def _elapsed_ms(self) -> float:
+        return round((time.perf_counter() - self._began) * 1000, 1)

@@ -1,0 +1,321 @@
+"""What each kind of step does to the page."""
+
+import asyncio
+import mimetypes
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from playwright.async_api import ElementHandle, FilePayload, Locator, Page, expect
+
+from domain.elements.instructions import Verb
+from workers.browser.addresses import describe_refused_url, join_url
+from workers.browser.allowed_hosts import AllowedHosts
+from workers.browser.job import BrowserJob, Json
+from workers.browser.locating import Element, Locating
+from workers.browser.sentences import explain_expectation, quote
+
+_POLL_SECONDS: Final = 0.1
+
+
+class StepFailedError(Exception):
+    """The application is not as the step expects; the message is a part of a sentence."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """Everything a step may use.
+
+    Attributes:
+        step: With its placeholders filled.
+        deadline: On the clock of the event loop.
+    """
+
+    page: Page
+    step: Json
+    index: int
+    key: str
+    job: BrowserJob
+    allowed: AllowedHosts
+    locating: Locating
+    outputs: dict[str, object]
+    take_picture: Callable[[str, bool], Awaitable[None]]
+    deadline: float
+    seconds: float
+
+    @property
+    def pointed(self) -> str:
+        """How the step points at its element, as part of a sentence."""
+        if "selector" in self.step:
+            return f"the selector {quote(str(self.step['selector']))}"
+        words = self.step.get("target") or self.step.get("instruction")
+        return quote(str(words)) if words else "the page"
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the step has to be over."""
+        return max(self.deadline - asyncio.get_running_loop().time(), 0.001)
+
+    @property
+    def left_ms(self) -> float:
+        """Milliseconds until the step has to be over, as Playwright wants them."""
+        return self.left_s * 1000
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds since the step began."""
+        return self.seconds - self.left_s
+
+    def text(self, name: str) -> str:
+        """A property that is a text."""
+        return str(self.step[name])
+
+    async def find(self) -> Element:
+        """The element that the step points at."""
+        return await self.locating.find(self.page, self.step, self.key, self.left_s)
+
+
+async def _goto(scope: Scope) -> None:
+    url = join_url(scope.job.base_url, scope.text("url"))
+    refused = describe_refused_url(url, scope.allowed)
+    if refused is not None:
+        raise StepFailedError(refused)
+    await scope.page.goto(url, timeout=scope.left_ms)
+
+
+async def _click(scope: Scope) -> None:
+    element = await scope.find()
+    await element.click(timeout=scope.left_ms)
+
+
+async def _fill(scope: Scope) -> None:
+    element = await scope.find()
+    await element.fill(scope.text("value"), timeout=scope.left_ms)
+
+
+async def _select(scope: Scope) -> None:
+    element = await scope.find()
+    step = cast("Mapping[str, str | list[str]]", scope.step)
+    await element.select_option(step.get("value"), label=step.get("label"), timeout=scope.left_ms)
+
+
+async def _check(scope: Scope) -> None:
+    element = await scope.find()
+    await element.set_checked(scope.step.get("checked") is not False, timeout=scope.left_ms)
+
+
+async def _press(scope: Scope) -> None:
+    if "selector" not in scope.step and "target" not in scope.step:
+        await scope.page.keyboard.press(scope.text("key"))
+        return
+    element = await scope.find()
+    await element.press(scope.text("key"), timeout=scope.left_ms)
+
+
+async def _upload(scope: Scope) -> None:
+    element = await scope.find()
+    if "text" not in scope.step:
+        await _give_file(scope, element, evidence=scope.text("evidence"))
+        return
+    content = scope.text("text").encode()
+    await _give_file(scope, element, evidence=scope.text("filename"), content=content)
+
+
+async def _give_file(
+    scope: Scope, element: Element, evidence: str, content: bytes | None = None
+) -> None:
+    """Give a file input a file: the content as it is, or that of an evidence file."""
+    if not await element.evaluate("element => element.type === 'file'"):
+        raise StepFailedError(f"what {scope.pointed} matches takes no files")
+    if content is None:
+        path = scope.job.uploads.get(evidence)
+        if path is None or not path.is_file():
+            raise StepFailedError(f"there is no evidence file called {quote(evidence)}")
+        content = await asyncio.to_thread(path.read_bytes)
+    name = str(scope.step.get("filename", evidence))
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    file = FilePayload(name=name, mimeType=kind, buffer=content)
+    await element.set_input_files(file, timeout=scope.left_ms)
+
+
+async def _hover(scope: Scope) -> None:
+    element = await scope.find()
+    await element.hover(timeout=scope.left_ms)
+
+
+async def _wait_for(scope: Scope) -> None:
+    state = str(scope.step.get("state", "visible"))
+    if "selector" in scope.step:
+        locator = scope.page.locator(scope.text("selector"))
+        await locator.wait_for(state=state, timeout=scope.left_ms)  # type: ignore[arg-type]
+        return
+    if state in {"visible", "attached"}:
+        await scope.find()
+        return
+    while await scope.locating.is_there(scope.page, scope.step, scope.key):
+        if scope.left_s <= _POLL_SECONDS:
+            reason = f"{scope.pointed} is still there (waited {scope.waited_s:.1f} s)"
+            raise StepFailedError(reason)
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _expect_text(scope: Scope) -> None:
+    whole = "text" in scope.step
+    wanted = scope.text("text" if whole else "contains")
+    sentence = f"{'' if whole else 'a text that contains '}{quote(wanted)}"
+    if "target" in scope.step:
+        element = await scope.find()
+        await _until_text(scope, element, wanted, sentence)
+        return
+    locator = scope.page.locator(str(scope.step.get("selector", "body")))
+    told = expect(locator)
+    try:
+        if whole:
+            await told.to_have_text(wanted, timeout=scope.left_ms, use_inner_text=True)
+        else:
+            await told.to_contain_text(wanted, timeout=scope.left_ms, use_inner_text=True)
+    except AssertionError as error:
+        where = f"the text of {scope.pointed}"
+        reason = explain_expectation(str(error), where, sentence, scope.waited_s)
+        raise StepFailedError(reason) from error
+
+
+async def _until_text(scope: Scope, element: Element, wanted: str, sentence: str) -> None:
+    expected = " ".join(wanted.split())
+    while True:
+        actual = " ".join((await element.inner_text()).split())
+        if actual == expected or ("contains" in scope.step and expected in actual):
+            return
+        if scope.left_s <= _POLL_SECONDS:
+            raise StepFailedError(
+                f"the text of {scope.pointed} is {quote(actual)}, expected {sentence} "
+                f"(waited {scope.waited_s:.1f} s)"
+            )
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _expect_visible(scope: Scope) -> None:
+    if "target" in scope.step:
+        await scope.find()
+        return
+    locator = scope.page.locator(scope.text("selector"))
+    try:
+        await expect(locator).to_be_visible(timeout=scope.left_ms)
+    except AssertionError as error:
+        reason = explain_expectation(str(error), scope.pointed, "a visible element", scope.waited_s)
+        raise StepFailedError(reason) from error
+
+
+async def _expect_count(scope: Scope) -> None:
+    locator = scope.page.locator(scope.text("selector"))
+    count = cast("int", scope.step["count"])
+    try:
+        await expect(locator).to_have_count(count, timeout=scope.left_ms)
+    except AssertionError as error:
+        where = f"counting {scope.pointed}"
+        reason = explain_expectation(str(error), where, str(count), scope.waited_s)
+        raise StepFailedError(reason) from error
+
+
+async def _expect_url(scope: Scope) -> None:
+    """Compares what the browser reported; asks it nothing."""
+    page = scope.page
+    if "pattern" in scope.step:
+        pattern = re.compile(scope.text("pattern"))
+        wanted = f"one that matches {quote(pattern.pattern)}"
+    else:
+        url = join_url(scope.job.base_url, scope.text("url"))
+        pattern = re.compile(rf"^{re.escape(url)}$")
+        wanted = quote(url)
+    moved = asyncio.Event()
+    listener = lambda _: moved.set()  # noqa: E731 - the same object has to be removed
+    page.on("framenavigated", listener)
+    try:
+        async with asyncio.timeout(scope.left_s):
+            while not pattern.search(page.url):
+                await moved.wait()
+                moved.clear()
+    except TimeoutError:
+        raise StepFailedError(
+            f"the address is {quote(page.url)}, expected {wanted} (waited {scope.waited_s:.1f} s)"
+        ) from None
+    finally:
+        page.remove_listener("framenavigated", listener)
+
+
+async def _screenshot(scope: Scope) -> None:
+    await scope.take_picture(scope.text("name"), scope.step.get("full_page") is True)
+
+
+async def _extract(scope: Scope) -> None:
+    element = await scope.find()
+    what = str(scope.step.get("what", "text"))
+    scope.outputs[scope.text("name")] = await _read(element, what, scope)
+
+
+async def _read(element: Element, what: str, scope: Scope) -> str | None:
+    if what == "attribute":
+        name = scope.text("attribute")
+        if isinstance(element, Locator):
+            return await element.get_attribute(name, timeout=scope.left_ms)
+        return await element.get_attribute(name)
+    if isinstance(element, ElementHandle):
+        return await (element.input_value() if what == "value" else element.inner_text())
+    if what == "value":
+        return await element.input_value(timeout=scope.left_ms)
+    return await element.inner_text(timeout=scope.left_ms)
+
+
+async def _observe(scope: Scope) -> None:
+    seen = await scope.locating.observe(scope.page, scope.step, scope.key, scope.left_s)
+    name = scope.step.get("name")
+    if name is not None:
+        scope.outputs[str(name)] = seen
+    if not seen:
+        raise StepFailedError(f"nothing on the page fits {scope.pointed}")
+
+
+async def _act(scope: Scope) -> None:
+    """Do what the words say; "choose Staff status" turns out to tick a box, if it is one."""
+    found = await scope.locating.find_by_instruction(
+        scope.page, scope.step, scope.key, scope.left_s
+    )
+    if found.element is None:
+        await scope.page.keyboard.press(found.value)
+    else:
+        await _USES[found.verb](scope, found.element, found.value)
+
+
+_Use = Callable[[Scope, Element, str], Awaitable[object]]
+_USES: Final[Mapping[Verb, _Use]] = {
+    Verb.CLICK: lambda scope, element, _: element.click(timeout=scope.left_ms),
+    Verb.FILL: lambda scope, element, value: element.fill(value, timeout=scope.left_ms),
+    Verb.SELECT: lambda scope, element, value: element.select_option(value, timeout=scope.left_ms),
+    Verb.CHECK: lambda scope, element, _: element.set_checked(True, timeout=scope.left_ms),
+    Verb.UNCHECK: lambda scope, element, _: element.set_checked(False, timeout=scope.left_ms),
+    Verb.PRESS: lambda scope, element, key: element.press(key, timeout=scope.left_ms),
+    Verb.HOVER: lambda scope, element, _: element.hover(timeout=scope.left_ms),
+    Verb.UPLOAD: lambda scope, element, name: _give_file(scope, element, evidence=name),
+}
+
+ACTIONS: Final[Mapping[str, Callable[[Scope], Awaitable[None]]]] = {
+    "goto": _goto,
+    "click": _click,
+    "fill": _fill,
+    "select": _select,
+    "check": _check,
+    "press": _press,
+    "upload": _upload,
+    "hover": _hover,
+    "wait_for": _wait_for,
+    "expect_text": _expect_text,
+    "expect_visible": _expect_visible,
+    "expect_url": _expect_url,
+    "expect_count": _expect_count,
+    "screenshot": _screenshot,
+    "extract": _extract,
+    "observe": _observe,
+    "act": _act,
+}
+"""One entry for every kind that the schema of steps knows."""
