@@ -65,8 +65,8 @@ def check_command(command: CreateAdmin) -> CreateAdmin:
     checked = CreateAdmin(
         email=check_email(checks, command.email, ("email",)),
         password=check_new_password(checks, command.password, ("password",)),
-        display_name=checks.name(command.display_name, ("displayName",)),
-        workspace_name=checks.name(command.workspace_name, ("workspaceName",)),
+        display_name=checks.name(command.display_name, ("display_name",)),
+        workspace_name=checks.name(command.workspace_name, ("workspace_name",)),
     )
     checks.settle()
     return checked
@@ -86,6 +86,6 @@ async def found_workspace(uow: UnitOfWork, workspace_id: UUID, user_id: UUID, na
     """Make the workspace with its preset groups, and the person its administrator."""
     workspace = Workspace(id=workspace_id, name=name, slug=derive_slug(name))
     if not await repository.add_workspace(uow.session, workspace):
-        raise Conflict(f"There is a workspace {workspace.slug} already.", field=("workspaceName",))
+        raise Conflict(f"There is a workspace {workspace.slug} already.", field=("workspace_name",))
     groups = await repository.add_groups(uow.session, workspace_id, PRESET_GROUPS)
     await repository.add_member(uow.session, user_id, workspace_id, [groups["admin"]])

@@ -55,7 +55,7 @@ async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspa
     name = apply_change(command.name, workspace.name)
     hosts = apply_change(command.allowed_hosts, workspace.allowed_hosts)
     workspace.name = checks.name(name, ("name",))
-    workspace.allowed_hosts = check_allowed_hosts(checks, list(hosts), ("allowedHosts",))
+    workspace.allowed_hosts = check_allowed_hosts(checks, list(hosts), ("allowed_hosts",))
     checks.settle()
     workspace.version += 1
     return workspace

@@ -1,0 +1,1 @@
+"""Tests of people, sessions and workspaces."""

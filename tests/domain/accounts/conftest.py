@@ -1,0 +1,26 @@
+"""Fixtures for the tests of accounts."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.accounts.sessions import Authority
+from tests.factories.accounts import SettableClock, make_authority
+
+
+@pytest.fixture(scope="session")
+def keys_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Making an RSA key takes a tenth of a second: once is enough."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock the test moves."""
+    return SettableClock()
+
+
+@pytest.fixture
+def authority(keys_directory: Path, clock: SettableClock) -> Authority:
+    """An authority on the test's clock."""
+    return make_authority(keys_directory, clock)

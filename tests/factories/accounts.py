@@ -1,0 +1,97 @@
+"""People with passwords, groups and sessions, and an authority whose hashes cost nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.accounts import repository
+from domain.accounts.create_admin import CreateAdmin, create_admin
+from domain.accounts.keys import SigningKeys
+from domain.accounts.login import Login, login
+from domain.accounts.models import Group, User
+from domain.accounts.passwords import Passwords
+from domain.accounts.sessions import Authority, SignedIn
+from domain.accounts.tokens import AccessTokens
+from domain.shared.clock import Clock, SystemClock
+from domain.shared.database import Database
+from domain.shared.ids import new_id
+from domain.shared.jobs import SilentOutlet
+from domain.shared.unit_of_work import UnitsOfWork
+
+ISSUER = "http://metamorph.test"
+PASSWORD = "correct horse battery staple"
+CHEAP_MEMORY_KIB = 8
+
+
+class SettableClock:
+    """Stands still until told otherwise."""
+
+    def __init__(self) -> None:
+        self.time = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pass_time(self, period: timedelta) -> None:
+        """Move on."""
+        self.time += period
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to one workspace."""
+
+    user_id: UUID
+    workspace_id: UUID
+    email: str
+    password: str = PASSWORD
+
+    @property
+    def login(self) -> Login:
+        return Login(self.email, self.password)
+
+
+def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
+    """An authority with the keys of a directory, for the issuer `ISSUER`."""
+    used_clock = clock or SystemClock()
+    tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
+    return Authority(Passwords(memory_kib=CHEAP_MEMORY_KIB), tokens, used_clock)
+
+
+def units_of(database: Database) -> UnitsOfWork:
+    """Units of work that wake nobody."""
+    return UnitsOfWork(database, SilentOutlet())
+
+
+async def make_admin(database: Database, authority: Authority) -> Person:
+    """An administrator of a new workspace."""
+    name = f"team-{new_id().hex}"
+    email = f"{name}@example.test"
+    command = CreateAdmin(email=email, password=PASSWORD, display_name="Kim", workspace_name=name)
+    admin = await create_admin(units_of(database), authority.passwords, command)
+    assert admin.workspace_id is not None
+    return Person(admin.user_id, admin.workspace_id, email)
+
+
+async def make_colleague(
+    database: Database, authority: Authority, admin: Person, groups: Iterable[str] = ()
+) -> Person:
+    """Another person in an admin's workspace, in groups named by `groups`."""
+    user_id = new_id()
+    person = replace(admin, user_id=user_id, email=f"{user_id.hex}@example.test")
+    password_hash = await authority.passwords.hash(PASSWORD)
+    async with units_of(database).begin(admin.workspace_id, user_id) as uow:
+        user = User(id=user_id, email=person.email, display_name="Lu", password_hash=password_hash)
+        await repository.add_user(uow.session, user)
+        ids = await uow.session.scalars(select(Group.id).where(Group.name.in_(list(groups))))
+        await repository.add_member(uow.session, user_id, admin.workspace_id, ids.all())
+    return person
+
+
+async def sign_in(database: Database, authority: Authority, person: Person) -> SignedIn:
+    """A session of the person."""
+    return await login(units_of(database), authority, person.login)
