@@ -133,16 +133,17 @@ async def test_of_many_parallel_refreshes_one_wins_and_the_session_goes_on(
 async def test_no_refresh_escapes_a_logout_at_the_same_time(databases: Databases, keys_directory):
     authority = make_authority(keys_directory, SystemClock())
     first = await sign_in(databases.app, authority, await make_admin(databases.app, authority))
-    token_hash = hash_refresh_token(first.refresh_token)
+    second = await continue_session(databases, authority, first.refresh_token)
+    token_hash = hash_refresh_token(second.refresh_token)
     async with units_of(databases.app).begin() as uow:
-        second = await exchange(uow.session, authority, token_hash, authority.clock.now())
+        third = await exchange(uow.session, authority, token_hash, authority.clock.now())
         leaving = asyncio.create_task(leave(databases, authority, first))
         await until_somebody_waits(databases)
     await leaving
-    assert isinstance(second, SignedIn)
-    assert not await stands(databases, second)
+    assert isinstance(third, SignedIn)
+    assert not await stands(databases, third)
     with pytest.raises(SessionEnded):
-        await continue_session(databases, authority, second.refresh_token)
+        await continue_session(databases, authority, third.refresh_token)
 
 
 async def until_somebody_waits(databases: Databases) -> None:
