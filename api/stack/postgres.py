@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import secrets
 import shutil
 import signal
@@ -47,6 +48,7 @@ log_checkpoints = off
 include_if_exists = 'custom.conf'
 """
 _NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off"
+_COMPLAINT = re.compile(r"(?:FATAL|PANIC|ERROR|error): +(.*)")
 _ACCESS = "local all postgres peer map=superuser\nlocal all all scram-sha-256\n"
 
 
@@ -273,8 +275,11 @@ def _is_ready(pid_file: Path, pid: int) -> bool:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "FATAL:" in line or "error:" in line or "ERROR:" in line]
-    return (errors or lines or ["no reason given"])[-1]
+    errors = [match[1] for line in lines if (match := _COMPLAINT.search(line))]
+    found = (errors or lines or ["no reason given"])[-1]
+    if "No space left on device" in found:
+        return f"{found}. Free space, or set METAMORPH_VAR_DIR to a directory on another disk"
+    return found
 
 
 def _reason(log: Path, start: int) -> str:
