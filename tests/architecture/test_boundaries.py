@@ -106,6 +106,13 @@ def test_reads_of_the_environment_are_found(text: str) -> None:
     assert lines_found(find_environment_reads, text, "api/cli/doctor.py") == []
 
 
+def test_a_child_process_gets_the_variables_of_a_written_list() -> None:
+    listed = "import os; x = {n: os.environ[n] for n in _PASSED_ON if n in os.environ}"
+    all_of_them = "import os; x = {n: v for n, v in os.environ.items()}"
+    assert lines_found(find_environment_reads, listed, "workers/browser/pool.py") == []
+    assert lines_found(find_environment_reads, all_of_them, "workers/browser/pool.py") == [1]
+
+
 PROJECT = """
 [project]
 dependencies = ["PyJWT[crypto]>=2", "structlog"]

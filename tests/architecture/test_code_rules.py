@@ -58,6 +58,11 @@ HANDLERS = {
         [2],
     ),
     "gathered": ("import asyncio as a\nawait a.gather(f(), return_exceptions=True)", [2]),
+    "gathered after canceling": (
+        "import asyncio\nasync def f():\n    t.cancel()\n"
+        "    await asyncio.gather(t, return_exceptions=True)",
+        [],
+    ),
     "gathered and looked at": (
         "import asyncio\nfound = await asyncio.gather(f(), return_exceptions=True)",
         [],

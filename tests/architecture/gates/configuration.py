@@ -75,11 +75,20 @@ def find_environment_reads(file: SourceFile) -> Iterator[Violation]:
         or file.path.startswith((HOME, BEFORE_SETTINGS, *ROOTS))
     ):
         return
+    handed_on = {id(part) for node in file.nodes for part in _handed_on(node)}
     for node in file.nodes:
-        if isinstance(node, ast.Name | ast.Attribute):
+        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in handed_on:
             origin = file.names.resolve(node)
             if origin in ENVIRONMENT:
                 yield file.broken(node.lineno, f"{origin} is read here", "add a field to Settings")
+
+
+def _handed_on(node: ast.AST) -> Iterator[ast.AST]:
+    """A child gets the variables of a written list: `{n: os.environ[n] for n in PASSED_ON ...}`."""
+    if isinstance(node, ast.DictComp):
+        source = node.generators[0].iter
+        if isinstance(source, ast.Name) and source.id.isupper():
+            yield from ast.walk(node)
 
 
 def _builds_settings(file: SourceFile, call: ast.Call) -> bool:

@@ -20,6 +20,7 @@ def find_broad_handlers(file: SourceFile) -> Iterator[Violation]:
     """Handlers that catch everything and neither raise it again nor say why they do not."""
     if not file.is_python:
         return
+    canceling = {id(node) for function in file.nodes for node in _nodes_if_canceling(function)}
     for node in file.nodes:
         if isinstance(node, ast.ExceptHandler):
             is_broad = node.type is None or _is_broad(file, node.type)
@@ -30,11 +31,21 @@ def find_broad_handlers(file: SourceFile) -> Iterator[Violation]:
                     node.lineno, "everything is caught and dropped", "log it at least"
                 )
         elif isinstance(node, ast.Expr) and _drops_gathered_errors(file, node.value):
+            if id(node) in canceling:
+                continue
             yield file.broken(node.lineno, "gathered errors are dropped", "look at the results")
         elif isinstance(node, ast.Call):
             is_suppress = file.names.resolve(node.func) == "contextlib.suppress"
             if is_suppress and any(_is_broad(file, argument) for argument in node.args):
                 yield file.broken(node.lineno, "everything is suppressed", HOW)
+
+
+def _nodes_if_canceling(function: ast.AST) -> Iterator[ast.AST]:
+    """Whoever cancels tasks waits for them to end, and knows what they will raise."""
+    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        inside = list(ast.walk(function))
+        if any(isinstance(node, ast.Attribute) and node.attr == "cancel" for node in inside):
+            yield from inside
 
 
 def _drops_gathered_errors(file: SourceFile, statement: ast.expr) -> bool:

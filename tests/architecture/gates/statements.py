@@ -48,7 +48,7 @@ HANDLE_METHODS = frozenset(
     ]
 )
 HANDLES = re.compile(r"(^|[._])(session|connection|conn|db|transaction|engine)(\(\))?$")
-OTHER_RUNNERS = re.compile(r"(^|[._])(schema|pipe|pipeline|redis|client)(\(\))?$")
+OTHER_RUNNERS = re.compile(r"(^|[._])(schema|pipe|pipeline|redis|client|_?run|_?runner)(\(\))?$")
 OTHER_LIBRARIES = ("strawberry", "graphql", "redis", "playwright")
 RAW_SQL = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|TRUNCATE\s|MERGE\s+INTO\s"
