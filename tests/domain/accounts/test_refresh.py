@@ -22,6 +22,7 @@ from tests.factories.accounts import (
     units_of,
 )
 from tests.fixtures.database import Databases
+from tests.support.locks import until_somebody_waits
 
 pytestmark = pytest.mark.integration
 
@@ -144,16 +145,6 @@ async def test_no_refresh_escapes_a_logout_at_the_same_time(databases: Databases
     assert not await stands(databases, third)
     with pytest.raises(SessionEnded):
         await continue_session(databases, authority, third.refresh_token)
-
-
-async def until_somebody_waits(databases: Databases) -> None:
-    """Return once a statement waits for a lock."""
-    for _ in range(500):
-        async with databases.app.session() as session:
-            if await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-                return
-        await asyncio.sleep(0.01)
-    raise TimeoutError("nobody waits for a lock")
 
 
 async def leave(databases: Databases, authority: Authority, signed_in: SignedIn) -> None:
