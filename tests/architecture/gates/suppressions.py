@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from tests.architecture.gates.source import SourceFile, Violation
 
 FILE_WIDE = re.compile(
-    r"#\s*(?:ruff|flake8)\s*:\s*noqa|#\s*mypy\s*:|#\s*fmt\s*:\s*(?:off|skip)|#\s*isort\s*:\s*skip"
+    r"#\s*(?:ruff|flake8)\s*:\s*noqa|#\s*mypy\s*:|#\s*fmt\s*:\s*off|#\s*isort\s*:\s*skip"
     r"|#\s*pyright\s*:|#\s*type\s*:\s*ignore(?!\[)|#\s*pylint\s*:\s*disable|#\s*import-linter"
 )
 BLANKET_NOQA = re.compile(r"#\s*noqa(?!\s*:\s*[A-Z])", re.IGNORECASE)
 NO_COVER = re.compile(r"#\s*pragma\s*:\s*no\s*(?:cover|branch)(?P<reason>.*)", re.IGNORECASE)
+UNFORMATTED = re.compile(r"#\s*fmt\s*:\s*skip")
+MAX_UNFORMATTED_CHARACTERS = 120
 MIN_REASON_WORDS = 3
 
 
@@ -23,6 +25,8 @@ def find_blanket_suppressions(file: SourceFile) -> Iterator[Violation]:
     for line, comment in comments_of(file):
         if FILE_WIDE.search(comment) or BLANKET_NOQA.search(comment):
             yield file.broken(line, f"{comment.strip()!r} silences too much", "name the one code")
+        if UNFORMATTED.search(comment) and len(file.line_of(line)) > MAX_UNFORMATTED_CHARACTERS:
+            yield file.broken(line, "a long line hidden from the formatter", "break it")
         uncovered = NO_COVER.search(comment)
         if uncovered and len(uncovered.group("reason").split()) < MIN_REASON_WORDS:
             yield file.broken(line, "a line is left out of coverage", "test it, or write why not")
