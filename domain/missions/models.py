@@ -17,10 +17,10 @@ from domain.templates.models import KINDS, RUN_MODES, RunMode, TestKind
 
 
 class Mission(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
-    """A set of tests to carry out. `parameters` maps names to values every test may use.
+    """A set of tests to carry out.
 
-    Secret values do not belong here: they are given when a run starts, or come from the
-    workspace's secrets.
+    `parameters` maps a name that one of its tests declares to `{"value": str}`, or, when the tests
+    declare it as secret, to `{"sealed": str}` (see `domain.missions.values`).
     """
 
     __tablename__ = "missions"
@@ -68,7 +68,10 @@ class MissionScenario(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
 
 
 class MissionTest(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
-    """A test as it was when the mission was made: a later change of the template does not reach it."""
+    """A test as it was when the mission was made: a later change of the template does not reach it.
+
+    `parameters` are as the template declared them, with what its position gave as default.
+    """
 
     __tablename__ = "mission_tests"
     __table_args__ = (

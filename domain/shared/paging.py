@@ -1,12 +1,14 @@
 """Keyset paging: a page is where it starts, which way it goes and how long it may be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, func, literal, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 Row = TypeVar("Row")
 Column = InstrumentedAttribute[object]
@@ -47,6 +49,14 @@ class Page(Generic[Row]):
         return cls(kept, has_next=more, has_previous=request.after is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """Rows that have one of `parents` in `column`, page by page of each parent."""
+
+    column: Column
+    parents: Collection[UUID]
+
+
 def limit_to_page(
     statement: Select[Row], columns: Sequence[Column], request: PageRequest
 ) -> Select[Row]:
@@ -75,6 +85,74 @@ async def read_page(
     """Read one page of `statement` with one statement."""
     rows = (await session.scalars(limit_to_page(statement, columns, request))).all()
     return Page.cut(rows, request)
+
+
+async def read_pages(
+    session: AsyncSession,
+    siblings: Siblings,
+    statement: Select[Row],
+    columns: Sequence[Column],
+    request: PageRequest,
+) -> dict[UUID, Page[Row]]:
+    """Read the same page of every parent's rows with one statement.
+
+    Args:
+        session: Where to read.
+        siblings: Whose rows.
+        statement: Filtered, but not by parent, and not yet ordered.
+        columns: As for `limit_to_page`.
+        request: As for `limit_to_page`.
+    """
+    backwards = request.descending is not request.from_end
+    found = await _read_laterally(
+        session,
+        siblings,
+        columns,
+        lambda mine: limit_to_page(statement.where(mine), columns, request),
+        backwards=backwards,
+    )
+    return {one: Page.cut(rows, request) for one, rows in found.items()}
+
+
+async def read_last_of_each(
+    session: AsyncSession,
+    siblings: Siblings,
+    statement: Select[Row],
+    columns: Sequence[Column],
+) -> dict[UUID, Row]:
+    """Read the last row of every parent that has one, with one statement and one row each."""
+    last = [column.desc() for column in columns]
+    found = await _read_laterally(
+        session,
+        siblings,
+        columns,
+        lambda mine: statement.where(mine).order_by(*last).limit(1),
+        backwards=True,
+    )
+    return {one: rows[0] for one, rows in found.items() if rows}
+
+
+async def _read_laterally(
+    session: AsyncSession,
+    siblings: Siblings,
+    columns: Sequence[Column],
+    limit: Callable[[ColumnElement[bool]], Select[Row]],
+    *,
+    backwards: bool,
+) -> dict[UUID, list[Row]]:
+    """Seek once per parent in an index, instead of reading all rows of all parents."""
+    found: dict[UUID, list[Row]] = {one: [] for one in siblings.parents}
+    if not found:
+        return found
+    wanted = func.unnest(literal(list(found), ARRAY(Uuid()))).column_valued("wanted")
+    limited = limit(siblings.column == wanted).lateral()
+    entity = aliased(siblings.column.class_, limited)
+    keys = [getattr(entity, column.key) for column in columns]
+    ordered = [key.desc() if backwards else key.asc() for key in keys]
+    statement = select(entity).select_from(wanted).join(limited, true()).order_by(*ordered)
+    for row in await session.scalars(statement):
+        found[getattr(row, siblings.column.key)].append(row)
+    return found
 
 
 def _beyond(columns: Sequence[Column], key: Key, *, down: bool) -> ColumnElement[bool]:

@@ -82,6 +82,17 @@ async def lock_scenario(
     return await session.scalar(statement.with_for_update())
 
 
+async def share_scenarios(
+    session: Session, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, ScenarioTemplate]:
+    """Read living scenario templates and keep others from changing them meanwhile."""
+    if not ids:
+        return {}
+    statement = _living_scenarios(workspace_id).where(ScenarioTemplate.id.in_(ids))
+    ordered = statement.order_by(ScenarioTemplate.id).with_for_update(read=True)
+    return {row.id: row for row in await session.scalars(ordered)}
+
+
 async def delete_positions(session: Session, scenario_id: UUID) -> None:
     """Empty a scenario template, so that its new positions can be stored."""
     await session.execute(

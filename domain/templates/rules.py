@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.shared.checks import Checks, FieldPath, is_encodable
@@ -143,6 +143,19 @@ def check_overrides(
         elif override.value is not None:
             values[override.name] = check_value(checks, override.value, (*here, "value"))
     return values
+
+
+def apply_overrides(declared: JsonObject, overrides: Mapping[str, object]) -> JsonObject:
+    """The declaration with the values of one position as defaults.
+
+    A value whose parameter was taken away or made secret since then is dropped.
+    """
+    return write_parameters(
+        replace(parameter, default=str(overrides[name]))
+        if name in overrides and not parameter.secret
+        else parameter
+        for name, parameter in read_parameters(declared).items()
+    )
 
 
 def check_value(checks: Checks, value: str, path: FieldPath) -> str:
