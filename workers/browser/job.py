@@ -29,7 +29,8 @@ class BrowserJob:
         evidence_dir: An existing directory that evidence is written into.
         viewport: Width and height of the page in CSS pixels.
         uploads: Evidence files that `upload` steps name, and where they lie.
-        stored_elements: What the element cache knows, by key of the step.
+        stored_elements: What the element cache knows: entries with ``step_key`` (as `key_steps`
+            gives it), ``url_pattern`` and ``element`` (the JSON of a `StoredElement`).
     """
 
     run_id: str
@@ -45,7 +46,7 @@ class BrowserJob:
     video: EvidencePolicy = "never"
     viewport: tuple[int, int] = DEFAULT_VIEWPORT
     uploads: Mapping[str, Path] = field(default_factory=dict)
-    stored_elements: Mapping[str, Json] = field(default_factory=dict)
+    stored_elements: tuple[Json, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -72,6 +73,7 @@ class BrowserJob:
                 "steps": tuple(data["steps"]),
                 "evidence_dir": Path(data["evidence_dir"]),
                 "allowed_hosts": tuple(data["allowed_hosts"]),
+                "stored_elements": tuple(data["stored_elements"]),
                 "secret_parameter_names": frozenset(data["secret_parameter_names"]),
                 "viewport": (width, height),
                 "uploads": {name: Path(path) for name, path in data["uploads"].items()},
@@ -131,8 +133,10 @@ class BrowserOutcome:
             browser could not do its work, so that a retry may help.
         message: One sentence for a person; empty when the run passed.
         failed_step: Index of the step that did not pass.
-        decisions: One entry per decision of the element cache, with the step's index and key.
-        learned: Elements to store or to update, with the step's key.
+        decisions: One entry per decision of the element cache, with ``step_index`` and
+            ``step_key``.
+        learned: Versions of elements to store (`LearnedElement` as JSON), with ``step_index`` and
+            ``step_key``; only of steps that passed.
         outputs: What `extract` and `observe` steps kept, by name.
         timed_out: The run used up its time; the outcome is what had been seen until then.
     """

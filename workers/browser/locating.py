@@ -1,13 +1,22 @@
-"""Finds the element that a step points at, and keeps what was learned about it."""
+"""The element cache's part in a run: finds what steps point at, keeps what was learned."""
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
-from playwright.async_api import ElementHandle, Locator, Page
+from playwright.async_api import ElementHandle, Page
 
-from domain.elements.instructions import Verb
+from domain.elements.errors import InstructionNotUnderstood, MalformedFingerprint
+from domain.elements.instructions import Instruction, Verb, parse, parse_target
+from domain.elements.rules import reacted_as_learned
+from domain.elements.stability import url_pattern
+from domain.elements.stored import StoredElement
 from workers.browser.job import Json
+from workers.browser.locate import LocateRequest, ReactionWatch, Resolution, locate
+from workers.browser.sentences import quote
 
-Element = Locator | ElementHandle
+_SHOWN_CANDIDATES: Final = 3
 
 
 class NotLocatedError(Exception):
@@ -15,43 +24,163 @@ class NotLocatedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What an instruction means on this page; no element means the keyboard."""
+class Wanted:
+    """What a step points at, and what it will do with it.
 
-    verb: Verb
-    element: Element | None
-    value: str
+    Attributes:
+        index: Position of the step.
+        key: Stable name of the step, under which its element is remembered.
+        verb: What will be done; `None` for looking only.
+    """
+
+    index: int
+    key: str
+    verb: Verb | None
+    instruction: Instruction | None = None
+    selector: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What a person wrote, as part of a sentence."""
+        return f"the selector {quote(self.selector)}" if self.selector else ""
 
 
 @dataclass(slots=True)
 class Locating:
-    """The element cache's part in one run."""
+    """One run's view of the element cache.
 
-    stored: dict[str, Json] = field(default_factory=dict)
+    Attributes:
+        stored: Entries with ``step_key``, ``url_pattern`` and ``element``.
+        decisions: One entry per decision, with ``step_index`` and ``step_key``.
+        learned: Versions to store, with ``step_index`` and ``step_key``.
+    """
+
+    stored: Sequence[Json] = ()
+    secrets: tuple[str, ...] = ()
     decisions: list[Json] = field(default_factory=list)
     learned: list[Json] = field(default_factory=list)
 
-    async def find(self, page: Page, step: Json, key: str, timeout_s: float) -> Element:
-        """The one element that a step points at.
+    async def find(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
+        """The one element that is wanted, ready for its verb.
 
         Raises:
             NotLocatedError: There is none, or the choice would be arbitrary.
         """
-        del key, timeout_s
-        if "selector" not in step:
-            raise NotLocatedError("elements cannot be found by words yet")
-        return page.locator(str(step["selector"]))
+        resolution = await self._locate(page, wanted, timeout_s)
+        if resolution.element is None:
+            raise NotLocatedError(_describe_abstention(wanted, resolution))
+        return resolution
 
-    async def is_there(self, page: Page, step: Json, key: str) -> bool:
-        return False
+    @asynccontextmanager
+    async def using(
+        self, page: Page, wanted: Wanted, timeout_s: float
+    ) -> AsyncIterator[tuple[Resolution, ElementHandle]]:
+        """Find an element, let the body act on it, then judge and learn the page's reaction.
 
-    async def observe(self, page: Page, step: Json, key: str, timeout_s: float) -> list[Json]:
-        raise NotLocatedError("elements cannot be found by words yet")
+        Raises:
+            NotLocatedError: As `find`, or the page reacted otherwise than it used to, so that
+                another element may have been used.
+        """
+        resolution = await self.find(page, wanted, timeout_s)
+        element = cast("ElementHandle", resolution.element)
+        learned = resolution.learned
+        learns_reaction = learned is not None and learned.reaction is None
+        watch = None
+        if resolution.verify_outcome or learns_reaction:
+            watch = await ReactionWatch.open(page, element)
+        yield resolution, element
+        if watch is not None:
+            reaction = await watch.close(resolution.expected)
+            if resolution.verify_outcome and not reacted_as_learned(resolution.expected, reaction):
+                raise NotLocatedError(
+                    "an element was recognised with some doubt, and the page did not react to it "
+                    "as it used to; it may have been the wrong one"
+                )
+            if learned is not None and learns_reaction:
+                learned = replace(learned, reaction=reaction)
+        if learned is not None:
+            self.learned.append(_identify(wanted, learned.to_json()))
 
-    async def find_by_instruction(
-        self, page: Page, step: Json, key: str, timeout_s: float
-    ) -> Found:
-        raise NotLocatedError("elements cannot be found by words yet")
+    async def look(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
+        """What `find` would find, without an exception when there is nothing."""
+        return await self._locate(page, wanted, timeout_s)
 
     def summarise(self, index: int) -> Json:
+        """What was decided for a step, in short; empty when it pointed at no element."""
+        for decision in reversed(self.decisions):
+            if decision["step_index"] == index:
+                names = ("decision", "method", "total", "milliseconds", "element")
+                return {name: decision.get(name) for name in names}
         return {}
+
+    async def _locate(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
+        request = LocateRequest(
+            instruction=wanted.instruction,
+            selector=wanted.selector,
+            action=wanted.verb,
+            stored=self._recall(wanted, page.url),
+            timeout_seconds=timeout_s,
+            secrets=self.secrets,
+        )
+        resolution = await locate(page, request)
+        self.decisions.append(_identify(wanted, resolution.decision))
+        return resolution
+
+    def _recall(self, wanted: Wanted, url: str) -> StoredElement | None:
+        """The element remembered for this step on this page, or for this step alone."""
+        known = [entry for entry in self.stored if entry["step_key"] == wanted.key]
+        pattern = url_pattern(url)
+        same_page = [entry for entry in known if entry.get("url_pattern") == pattern]
+        for entry in same_page or known[:1]:
+            try:
+                return StoredElement.from_json(cast("Json", entry["element"]))
+            except MalformedFingerprint:
+                # Written by another version of the product: as if it was not there.
+                continue
+        return None
+
+
+def read_instruction(text: str, value: str | None) -> Instruction:
+    """What a sentence says to do; the value comes from the step where it has one.
+
+    Raises:
+        NotLocatedError: The sentence is not understood.
+    """
+    try:
+        if value is None:
+            return parse(text)
+        try:
+            return replace(parse(text), value=value)
+        except InstructionNotUnderstood:
+            # "fill Password" lacks only the value, which must not stand in the sentence.
+            return replace(parse(f'{text} with "value"'), value=value)
+    except InstructionNotUnderstood as error:
+        raise NotLocatedError(str(error)) from error
+
+
+def read_target(text: str, verb: Verb) -> Instruction:
+    """What the description of an element says.
+
+    Raises:
+        NotLocatedError: The description is not understood.
+    """
+    try:
+        return parse_target(text, verb)
+    except InstructionNotUnderstood as error:
+        raise NotLocatedError(str(error)) from error
+
+
+def _identify(wanted: Wanted, entry: Mapping[str, object]) -> Json:
+    return {**entry, "step_index": wanted.index, "step_key": wanted.key}
+
+
+def _describe_abstention(wanted: Wanted, resolution: Resolution) -> str:
+    """Why nothing was used, with what came closest."""
+    reason = resolution.abstained_because
+    if wanted.selector is not None:
+        reason = reason.replace(f"the selector {wanted.selector}", wanted.shown)
+        reason = reason.replace("nothing matches", "nothing on the page matches")
+    if not resolution.candidates or wanted.selector is not None:
+        return reason
+    shown = "; ".join(str(one) for one in resolution.candidates[:_SHOWN_CANDIDATES])
+    return f"{reason} (considered: {shown})"

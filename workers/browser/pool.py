@@ -1,7 +1,6 @@
 """Warm browser processes, so that a run rarely waits for a browser to start."""
 
 import asyncio
-import logging
 import os
 import sys
 from collections import deque
@@ -10,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+import structlog
+
 from workers.browser import browser_process
 from workers.browser.browser_process import BrowserProcess, BrowserUnavailableError
 from workers.browser.chromium import ChromiumMissingError, can_sandbox, find_chromium
 from workers.browser.directories import PoolDirectory
 from workers.browser.process_tree import adopt_orphans
 
-_LOG: Final = logging.getLogger(__name__)
+_LOG: Final = structlog.get_logger()
 _RECYCLE_SECONDS: Final = 30.0
 
 
@@ -185,7 +186,7 @@ class BrowserPool:
             self._idle.append(task.result())
         else:
             # Not started again by itself: the next run that needs one tries, and is told.
-            _LOG.warning("no browser: %s", error)
+            _LOG.warning("browser_not_started", reason=str(error))
 
     async def _start_browser(self) -> BrowserProcess:
         settings = self._settings

@@ -49,7 +49,7 @@ class Run:
         self._emit_event = emit
         self._mask = SecretMask(job.secrets)
         self.allowed = AllowedHosts.parse(job.allowed_hosts)
-        self._locating = Locating(stored=dict(job.stored_elements))
+        self._locating = Locating(stored=job.stored_elements, secrets=job.secrets)
         self._outputs: dict[str, object] = {}
         self._gone = False
         self._step_timer: asyncio.Timeout | None = None

@@ -4,19 +4,23 @@ import asyncio
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Literal, cast
 
-from playwright.async_api import ElementHandle, FilePayload, Locator, Page, expect
+from playwright.async_api import ElementHandle, FilePayload, Page, expect
 
 from domain.elements.instructions import Verb
 from workers.browser.addresses import describe_refused_url, join_url
 from workers.browser.allowed_hosts import AllowedHosts
 from workers.browser.job import BrowserJob, Json
-from workers.browser.locating import Element, Locating
+from workers.browser.locate import Resolution
+from workers.browser.locating import Locating, Wanted, read_instruction, read_target
 from workers.browser.sentences import explain_expectation, quote
 
 _POLL_SECONDS: Final = 0.1
+_GLANCE_SECONDS: Final = 0.05
+_State = Literal["attached", "detached", "hidden", "visible"]
 
 
 class StepFailedError(Exception):
@@ -71,9 +75,21 @@ class Scope:
         """A property that is a text."""
         return str(self.step[name])
 
-    async def find(self) -> Element:
-        """The element that the step points at."""
-        return await self.locating.find(self.page, self.step, self.key, self.left_s)
+    def want(self, verb: Verb | None) -> Wanted:
+        """What the step points at, for something to be done with it."""
+        if "selector" in self.step:
+            return Wanted(self.index, self.key, verb, selector=self.text("selector"))
+        instruction = read_target(self.text("target"), verb or Verb.HOVER)
+        return Wanted(self.index, self.key, verb, instruction=instruction)
+
+    def using(self, verb: Verb) -> AbstractAsyncContextManager[tuple[Resolution, ElementHandle]]:
+        """The element that the step points at, for the body to act on."""
+        return self.locating.using(self.page, self.want(verb), self.left_s)
+
+    async def find(self) -> ElementHandle:
+        """The element that the step points at, to be looked at only."""
+        resolution = await self.locating.find(self.page, self.want(None), self.left_s)
+        return cast("ElementHandle", resolution.element)
 
 
 async def _goto(scope: Scope) -> None:
@@ -85,45 +101,47 @@ async def _goto(scope: Scope) -> None:
 
 
 async def _click(scope: Scope) -> None:
-    element = await scope.find()
-    await element.click(timeout=scope.left_ms)
+    async with scope.using(Verb.CLICK) as (_, element):
+        await element.click(timeout=scope.left_ms)
 
 
 async def _fill(scope: Scope) -> None:
-    element = await scope.find()
-    await element.fill(scope.text("value"), timeout=scope.left_ms)
+    async with scope.using(Verb.FILL) as (_, element):
+        await element.fill(scope.text("value"), timeout=scope.left_ms)
 
 
 async def _select(scope: Scope) -> None:
-    element = await scope.find()
     step = cast("Mapping[str, str | list[str]]", scope.step)
-    await element.select_option(step.get("value"), label=step.get("label"), timeout=scope.left_ms)
+    value, label = step.get("value"), step.get("label")
+    async with scope.using(Verb.SELECT) as (_, element):
+        await element.select_option(value, label=label, timeout=scope.left_ms)
 
 
 async def _check(scope: Scope) -> None:
-    element = await scope.find()
-    await element.set_checked(scope.step.get("checked") is not False, timeout=scope.left_ms)
+    checked = scope.step.get("checked") is not False
+    async with scope.using(Verb.CHECK if checked else Verb.UNCHECK) as (_, element):
+        await element.set_checked(checked, timeout=scope.left_ms)
 
 
 async def _press(scope: Scope) -> None:
     if "selector" not in scope.step and "target" not in scope.step:
         await scope.page.keyboard.press(scope.text("key"))
         return
-    element = await scope.find()
-    await element.press(scope.text("key"), timeout=scope.left_ms)
+    async with scope.using(Verb.PRESS) as (_, element):
+        await element.press(scope.text("key"), timeout=scope.left_ms)
 
 
 async def _upload(scope: Scope) -> None:
-    element = await scope.find()
-    if "text" not in scope.step:
-        await _give_file(scope, element, evidence=scope.text("evidence"))
-        return
-    content = scope.text("text").encode()
-    await _give_file(scope, element, evidence=scope.text("filename"), content=content)
+    async with scope.using(Verb.UPLOAD) as (_, element):
+        if "text" not in scope.step:
+            await _give_file(scope, element, evidence=scope.text("evidence"))
+        else:
+            content = scope.text("text").encode()
+            await _give_file(scope, element, evidence=scope.text("filename"), content=content)
 
 
 async def _give_file(
-    scope: Scope, element: Element, evidence: str, content: bytes | None = None
+    scope: Scope, element: ElementHandle, evidence: str, content: bytes | None = None
 ) -> None:
     """Give a file input a file: the content as it is, or that of an evidence file."""
     if not await element.evaluate("element => element.type === 'file'"):
@@ -140,20 +158,25 @@ async def _give_file(
 
 
 async def _hover(scope: Scope) -> None:
-    element = await scope.find()
-    await element.hover(timeout=scope.left_ms)
+    async with scope.using(Verb.HOVER) as (_, element):
+        await element.hover(timeout=scope.left_ms)
 
 
 async def _wait_for(scope: Scope) -> None:
     state = str(scope.step.get("state", "visible"))
     if "selector" in scope.step:
         locator = scope.page.locator(scope.text("selector"))
-        await locator.wait_for(state=state, timeout=scope.left_ms)  # type: ignore[arg-type]
-        return
-    if state in {"visible", "attached"}:
+        await locator.wait_for(state=cast("_State", state), timeout=scope.left_ms)
+    elif state in {"visible", "attached"}:
         await scope.find()
-        return
-    while await scope.locating.is_there(scope.page, scope.step, scope.key):
+    else:
+        await _until_gone(scope)
+
+
+async def _until_gone(scope: Scope) -> None:
+    """Wait until nothing on the page is what the words say."""
+    wanted = scope.want(None)
+    while (await scope.locating.look(scope.page, wanted, _GLANCE_SECONDS)).element is not None:
         if scope.left_s <= _POLL_SECONDS:
             reason = f"{scope.pointed} is still there (waited {scope.waited_s:.1f} s)"
             raise StepFailedError(reason)
@@ -165,8 +188,7 @@ async def _expect_text(scope: Scope) -> None:
     wanted = scope.text("text" if whole else "contains")
     sentence = f"{'' if whole else 'a text that contains '}{quote(wanted)}"
     if "target" in scope.step:
-        element = await scope.find()
-        await _until_text(scope, element, wanted, sentence)
+        await _until_text(scope, wanted, sentence)
         return
     locator = scope.page.locator(str(scope.step.get("selector", "body")))
     told = expect(locator)
@@ -181,7 +203,9 @@ async def _expect_text(scope: Scope) -> None:
         raise StepFailedError(reason) from error
 
 
-async def _until_text(scope: Scope, element: Element, wanted: str, sentence: str) -> None:
+async def _until_text(scope: Scope, wanted: str, sentence: str) -> None:
+    """Read the element that the words mean until its text is as wanted."""
+    element = await scope.find()
     expected = " ".join(wanted.split())
     while True:
         actual = " ".join((await element.inner_text()).split())
@@ -250,44 +274,47 @@ async def _screenshot(scope: Scope) -> None:
 
 async def _extract(scope: Scope) -> None:
     element = await scope.find()
-    what = str(scope.step.get("what", "text"))
-    scope.outputs[scope.text("name")] = await _read(element, what, scope)
-
-
-async def _read(element: Element, what: str, scope: Scope) -> str | None:
+    what = scope.step.get("what", "text")
     if what == "attribute":
-        name = scope.text("attribute")
-        if isinstance(element, Locator):
-            return await element.get_attribute(name, timeout=scope.left_ms)
-        return await element.get_attribute(name)
-    if isinstance(element, ElementHandle):
-        return await (element.input_value() if what == "value" else element.inner_text())
-    if what == "value":
-        return await element.input_value(timeout=scope.left_ms)
-    return await element.inner_text(timeout=scope.left_ms)
+        kept = await element.get_attribute(scope.text("attribute"))
+    else:
+        kept = await (element.input_value() if what == "value" else element.inner_text())
+    scope.outputs[scope.text("name")] = kept
 
 
 async def _observe(scope: Scope) -> None:
-    seen = await scope.locating.observe(scope.page, scope.step, scope.key, scope.left_s)
-    name = scope.step.get("name")
-    if name is not None:
-        scope.outputs[str(name)] = seen
-    if not seen:
+    wanted = Wanted(
+        scope.index,
+        scope.key,
+        None,
+        instruction=read_target(scope.text("instruction"), Verb.HOVER),
+    )
+    seen = await scope.locating.look(scope.page, wanted, scope.left_s)
+    fitting = (
+        [str(seen.decision["element"])]
+        if seen.element
+        else [candidate.description for candidate in seen.candidates]
+    )
+    if "name" in scope.step:
+        scope.outputs[scope.text("name")] = fitting
+    if not fitting:
         raise StepFailedError(f"nothing on the page fits {scope.pointed}")
 
 
 async def _act(scope: Scope) -> None:
     """Do what the words say; "choose Staff status" turns out to tick a box, if it is one."""
-    found = await scope.locating.find_by_instruction(
-        scope.page, scope.step, scope.key, scope.left_s
-    )
-    if found.element is None:
-        await scope.page.keyboard.press(found.value)
-    else:
-        await _USES[found.verb](scope, found.element, found.value)
+    value = scope.text("value") if "value" in scope.step else None
+    instruction = read_instruction(scope.text("instruction"), value)
+    if instruction.verb is Verb.PRESS and not instruction.name and not instruction.kinds:
+        await scope.page.keyboard.press(instruction.value or "")
+        return
+    wanted = Wanted(scope.index, scope.key, instruction.verb, instruction=instruction)
+    async with scope.locating.using(scope.page, wanted, scope.left_s) as (resolution, element):
+        verb = resolution.action or instruction.verb
+        await _USES[verb](scope, element, resolution.value or "")
 
 
-_Use = Callable[[Scope, Element, str], Awaitable[object]]
+_Use = Callable[[Scope, ElementHandle, str], Awaitable[object]]
 _USES: Final[Mapping[Verb, _Use]] = {
     Verb.CLICK: lambda scope, element, _: element.click(timeout=scope.left_ms),
     Verb.FILL: lambda scope, element, value: element.fill(value, timeout=scope.left_ms),
