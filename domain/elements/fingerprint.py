@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Self
 
 from domain.elements import json_values
 from domain.elements.errors import MalformedFingerprint
 from domain.elements.masking import mask_text
+from domain.elements.similarity import words
 from domain.elements.stability import is_generated, is_transient_attribute, stable_classes
 
 _LONGEST_TEXT: Final = 300
@@ -76,8 +77,10 @@ class Fingerprint:
             (wrappers) are left out.
         neighbours: text right before and right after it.
         twins: how many other visible elements share its role and name.
-        twin_scope: index into `surroundings` of the largest part that holds no twin, or -1.
-        distinguishing: words of that part that none of the twins' parts contain.
+        twin_scope: index into `surroundings` of the largest part that holds no twin, or of the
+            row of a list; -1 for neither.
+        distinguishing: words of that part that none of the twins' parts contain, or the words
+            of the row.
     """
 
     tag: str
@@ -117,9 +120,8 @@ class Fingerprint:
             if name != "value" or _value_names_it(tag, attributes.get("type", ""))
         }
         masked["page"] = asdict(page)
-        words = json_values.texts(masked.get("distinguishing"))
-        masked["distinguishing"] = [word for word in words if "[" not in word]
-        return cls.from_json(masked)
+        fingerprint = cls.from_json(masked)
+        return replace(fingerprint, distinguishing=fingerprint.shown_distinguishing())
 
     @classmethod
     def from_json(cls, data: json_values.Json) -> Self:
@@ -156,6 +158,20 @@ class Fingerprint:
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values; `from_json` is the inverse."""
         return asdict(self)
+
+    def words_at(self, scope: int) -> frozenset[str]:
+        """Return the words of one of the surroundings; of the text before for a scope of -1."""
+        if scope < 0 or not self.surroundings:
+            return words(self.neighbours[0])
+        return words(self.surroundings[min(scope, len(self.surroundings) - 1)])
+
+    def shown_distinguishing(self) -> tuple[str, ...]:
+        """Return the distinguishing words that masking has left standing.
+
+        The page script reports words, and half of a mail address is one.
+        """
+        shown = self.words_at(self.twin_scope)
+        return tuple(word for word in self.distinguishing if word in shown)
 
     @property
     def stable_attributes(self) -> dict[str, str]:

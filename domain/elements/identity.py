@@ -16,6 +16,7 @@ from typing import Final
 
 from domain.elements.fingerprint import Fingerprint
 from domain.elements.masking import holds_mask
+from domain.elements.opposites import are_opposite
 from domain.elements.policy import Evidence
 from domain.elements.similarity import (
     address,
@@ -23,7 +24,6 @@ from domain.elements.similarity import (
     same_but_for_digits,
     set_similarity,
     text_similarity,
-    words,
 )
 
 
@@ -116,13 +116,15 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     if stored.twins == live.twins and _alike_in_everything(stored, live):
         return Identity(Verdict.SAME, said, handles, place, "nothing about it has changed")
     if said is Finding.CONTRADICTS:
-        renamed = agreeing >= 2 and handles is Finding.AGREES and place is not Finding.CONTRADICTS
-        if renamed and not indexed:
+        kept = agreeing >= 2 and not indexed and handles is Finding.AGREES
+        if kept and place is not Finding.CONTRADICTS and _may_be_reworded(stored, live, evidence):
             return Identity(Verdict.POSSIBLE, said, handles, place, "only its words have changed")
         return Identity(Verdict.DIFFERENT, said, handles, place, "it says something else")
-    table = _AMONG_TWINS if stored.twins or live.twins else _ALONE
+    among_twins = bool(stored.twins or live.twins or stored.distinguishing)
+    table = _AMONG_TWINS if among_twins else _ALONE
     verdict, reason = _look_up(table, said, handles, place)
-    if verdict is Verdict.POSSIBLE and place is Finding.CONTRADICTS and indexed and stored.twins:
+    misplaced = among_twins and place is Finding.CONTRADICTS
+    if verdict is Verdict.POSSIBLE and misplaced and indexed:
         verdict, reason = Verdict.UNDECIDED, "its handle may be a position in a list"
     return Identity(verdict, said, handles, place, reason)
 
@@ -156,6 +158,20 @@ def _words(stored: Fingerprint, live: Fingerprint) -> Finding:
     if not ours or not theirs or same_but_for_digits(ours, theirs):
         return Finding.UNKNOWN
     return Finding.CONTRADICTS
+
+
+def _may_be_reworded(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> bool:
+    """Say whether other words may mean the same thing.
+
+    A field is what its name sends to the server, whatever its label. What is pressed does what
+    it says: there some of the words must have stayed, and none may have become its opposite.
+    """
+    before, after = stored.name or stored.text, live.name or live.text
+    if are_opposite(before, after):
+        return False
+    if _KINDS.get(stored.role) != "pressed":
+        return True
+    return (text_similarity(before, after) or 0.0) >= evidence.words_kept
 
 
 def _handles(stored: Fingerprint, live: Fingerprint) -> tuple[Finding, int, bool]:
@@ -210,7 +226,7 @@ def _same_page(left: str, right: str) -> bool:
 
 
 def _place(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
-    if stored.twins:
+    if stored.distinguishing or stored.twins:
         return _place_among_twins(stored, live, evidence)
     measured = [
         similarity
@@ -241,7 +257,9 @@ def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidenc
         return Finding.UNKNOWN
     # The first distinguishing word is a row's key or a card's title: without it, the rest
     # ("Sales", "active") may as well belong to somebody else.
-    if share >= evidence.words_found and stored.distinguishing[0] in _words_around(stored, live):
+    if share >= evidence.words_found and stored.distinguishing[0] in live.words_at(
+        stored.twin_scope
+    ):
         return Finding.AGREES
     return Finding.CONTRADICTS if share < evidence.words_missing else Finding.UNKNOWN
 
@@ -264,11 +282,5 @@ def distinguishing_share(stored: Fingerprint, live: Fingerprint) -> float | None
     """Return the share of the words that told `stored` from its twins that stand around `live`."""
     if not stored.distinguishing:
         return None
-    around = _words_around(stored, live)
+    around = live.words_at(stored.twin_scope)
     return sum(word in around for word in stored.distinguishing) / len(stored.distinguishing)
-
-
-def _words_around(stored: Fingerprint, live: Fingerprint) -> frozenset[str]:
-    if stored.twin_scope < 0 or not live.surroundings:
-        return words(live.neighbours[0])
-    return words(live.surroundings[min(stored.twin_scope, len(live.surroundings) - 1)])

@@ -119,6 +119,7 @@ class Evidence:
     place_contradicts: float = 0.2
     words_found: float = 0.75
     words_missing: float = 0.25
+    words_kept: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Sighting:
         found_by: positions of the stored selectors that find it; None if none was asked.
         answers: how well it answers the instruction, 0 to 100; None when not asked.
         by: which of its texts answered.
+        placed: whether it stands in the part of the page that the instruction names.
     """
 
     look: "Look"
@@ -37,6 +38,7 @@ class Sighting:
     found_by: tuple[int, ...] | None = None
     answers: float | None = None
     by: str = ""
+    placed: bool = True
 
     async def element(self) -> ElementHandle | None:
         """Fetch the element itself; nothing when it has left the document meanwhile."""
@@ -188,4 +190,5 @@ def _sighting(
         else tuple(json_values.whole(position) for position in json_values.items(found_by)),
         answers=None if quality is None else json_values.number(quality),
         by=json_values.text(item.get("by", "")),
+        placed=json_values.flag(item.get("placed", True)),
     )

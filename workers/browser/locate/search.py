@@ -138,13 +138,17 @@ class Search:
 
     def _still_answers(self, stored: StoredElement, best: Sighting) -> bool:
         """Say whether the words of the instruction still lead here, if they ever did."""
-        if not self._readings or best.answers is None or stored.method in _UNWORDED:
+        if not self._readings or best.answers is None:
+            return True
+        if stored.fingerprint.page.language != best.fingerprint.page.language:
+            return not self._ordinal
+        if not best.placed:
+            return False
+        if stored.method in _UNWORDED:
             return True
         limits = self._policy.instructed
         if self._ordinal:
             return best.answers >= limits.exact
-        if stored.fingerprint.page.language != best.fingerprint.page.language:
-            return True
         return best.answers >= limits.accept
 
     async def _by_words(self, stored: StoredElement | None) -> Outcome:

@@ -8,11 +8,14 @@ function poolFor(stored) {
   return [...new Set([...tags, ...interactive])];
 }
 
-function heal({ stored, limits }) {
+function heal({ stored, readings, limits }) {
   const page = describePage();
   if (pageSize() > limits.largest_page) return { report: { candidates: [], page, too_large: true }, elements: [] };
   const pool = poolFor(stored).filter(isVisible);
   const elements = mostAlike(stored, pool, limits.candidates);
-  const candidates = elements.map((element) => ({ found_by: null, fingerprint: describe(element) }));
+  const candidates = elements.map((element) => ({
+    found_by: null, fingerprint: describe(element),
+    answers: bestReading(readings, element), placed: isPlaced(readings, element),
+  }));
   return { report: { candidates, page, compared: pool.length }, elements };
 }

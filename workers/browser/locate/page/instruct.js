@@ -16,7 +16,7 @@ function closestAcross(element, selector) {
 }
 
 function rowQuality(name, element) {
-  const row = closestAcross(element, ROWS);
+  const row = rowOf(element);
   if (!row) return 0;
   const parts = [...row.querySelectorAll('td, th, a, span, strong, b, p, h1, h2, h3, h4, h5, h6, label')];
   const best = Math.max(0, ...parts.map((part) => nameQuality(name, part.textContent)));
@@ -125,6 +125,11 @@ function instruct({ readings, limits }) {
 function reportOf(matches, about) {
   const candidates = matches.map(({ element, quality, by }) => ({ quality, by, fingerprint: describe(element) }));
   return { report: { candidates, ...about }, elements: matches.map(({ element }) => element) };
+}
+
+// Does a cached element stand in a part of the page that its instruction names?
+function isPlaced(readings, element) {
+  return !readings.length || readings.some(({ section }) => !section || sectionQuality(section, element) >= 50);
 }
 
 // How well a cached element still answers its instruction, in the part of the page it names.

@@ -2,6 +2,7 @@
 
 const HEADINGS = 'h1, h2, h3, h4, h5, h6, legend, caption, summary, [role="heading"]';
 const TITLES = `${HEADINGS}, label, dt, [class*="title" i], [class*="heading" i]`;
+// Parts that lists are made of: where one is, there are or will be others like it.
 const ROWS = 'tr, [role="row"], li, [role="listitem"], article, [role="article"], dd';
 const LEVELS = 5;
 const MOST_TWINS = 40;
@@ -138,11 +139,22 @@ function scopeWords(element, scope) {
   return wordsOf(scope === element ? textBeside(element, 'previousSibling') : shortText(scope));
 }
 
+// The words of the row an element stands in. The only row of a list has no twins yet, but the
+// next time it may be another row.
+function rowDistinction(element) {
+  const row = rowOf(element);
+  if (!row) return [-1, []];
+  const own = new Set(wordsOf(`${shortText(element)} ${accessibleName(element)}`));
+  const words = [...new Set(wordsOf(shortText(row)))].filter((word) => !own.has(word) && !/^\d+$/.test(word));
+  const level = levelsOf(element).findLastIndex(([, node]) => holds(row, node));
+  return words.length && level >= 0 ? [level, words.slice(0, 12)] : [-1, []];
+}
+
 // What tells an element from its twins: [level in `levelsOf`, words only it has around it].
 // Words are looked for in the level that shows the scope, as that is all that is kept of it.
 function distinction(element) {
   const twins = twinsOf(element).slice(0, MOST_TWINS);
-  if (!twins.length) return [-1, []];
+  if (!twins.length) return rowDistinction(element);
   const scopes = scopesOf([element, ...twins]);
   const scope = scopes.get(element);
   const levels = levelsOf(element).map(([, node]) => node);
@@ -155,5 +167,6 @@ function distinction(element) {
 }
 
 function rowOf(element) {
-  return element.closest(ROWS) || null;
+  for (let node = parentOf(element); node; node = parentOf(node)) if (node.matches(ROWS)) return node;
+  return null;
 }

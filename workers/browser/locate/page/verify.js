@@ -44,7 +44,7 @@ function verify({ stored, selectors, given, readings, limits }) {
   const elements = [...shown, ...near];
   const candidates = elements.map((element) => ({
     found_by: found.get(element) ?? null, fingerprint: describe(element),
-    answers: bestReading(readings, element),
+    answers: bestReading(readings, element), placed: isPlaced(readings, element),
   }));
   return { report: { candidates, page: describePage() }, elements };
 }

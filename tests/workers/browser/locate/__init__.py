@@ -1,0 +1,1 @@
+"""Finding elements on real pages in a real Chromium."""
