@@ -171,5 +171,5 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return any(word in str(error) for word in _LOST_WORDS)
     if isinstance(error, FileNotFoundError):
-        return ".s.PGSQL." in str(error)
+        return error.filename is None  # a socket that is not there; files name themselves
     return isinstance(error, LOST_DATABASE)

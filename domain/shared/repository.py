@@ -7,7 +7,9 @@ from sqlalchemy import text
 from domain.shared.database import Database
 
 _REVISION = text("SELECT version_num FROM alembic_version")
-_IS_MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+_IS_MIGRATED = text(  # a role that may not look belongs to a schema that is not there yet
+    "SELECT coalesce(has_table_privilege(to_regclass('alembic_version'), 'SELECT'), false)"
+)
 _TABLES = text(
     "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.stack import launch
+from api.stack.children import end_child
 from tests.api.processes import eventually, is_alive
 
 pytestmark = pytest.mark.integration
@@ -74,3 +75,17 @@ def test_an_account_keeps_none_of_roots_rights():
     result = subprocess.run([*command, "/usr/bin/id"], check=True, capture_output=True, text=True)
     assert result.stdout.startswith("uid=65534")
     assert "root" not in result.stdout
+
+
+def test_a_child_that_ignores_a_signal_is_killed():
+    deaf = "import signal, sys; signal.signal(15, signal.SIG_IGN); print(1, flush=True); sys.stdin.read()"
+    child = subprocess.Popen(
+        [sys.executable, "-c", deaf],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with child:
+        child.stdout.readline()
+        end_child(child, (signal.SIGTERM, 0.1), whole_group=False)
+    assert child.returncode == -signal.SIGKILL

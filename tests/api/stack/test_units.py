@@ -1,12 +1,7 @@
 """A crashing process is restarted at once, and ever more slowly when it keeps crashing."""
 
-import signal
-import subprocess
-import sys
-
 import pytest
 
-from api.stack.children import end_child
 from api.stack.units import product_processes, restart_delay
 
 pytestmark = pytest.mark.unit
@@ -26,17 +21,3 @@ def test_a_worker_gets_its_grace_before_it_is_killed():
     worker = product_processes(workers=1, grace_seconds=10)[-1]
     assert worker.name == "worker"
     assert worker.stop_seconds > 10
-
-
-def test_a_child_that_ignores_a_signal_is_killed():
-    deaf = "import signal, sys; signal.signal(15, signal.SIG_IGN); print(1, flush=True); sys.stdin.read()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", deaf],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    with child:
-        child.stdout.readline()
-        end_child(child, (signal.SIGTERM, 0.1), whole_group=False)
-    assert child.returncode == -signal.SIGKILL
