@@ -1,0 +1,1 @@
+"""What the browser runner is given for a test of a mission."""
