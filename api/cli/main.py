@@ -5,8 +5,8 @@ import sys
 
 import typer
 
+from api.cli import accounts, migrate, processes, stack
 from api.cli import doctor as doctor_command
-from api.cli import migrate, processes, stack
 from api.stack.errors import StackError
 
 _PLACE_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EPERM}
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (stack, processes, migrate, doctor_command):
+for group in (stack, processes, migrate, accounts, doctor_command):
     group.register(app)
 
 

@@ -1,11 +1,15 @@
-"""From the claims of a token to an actor: asked once for every operation."""
+"""Who acts: the person behind a token, or the one an operator names on the command line."""
 
 from uuid import UUID
 
 from domain.accounts import repository
 from domain.accounts.permissions import EVERYBODY
+from domain.accounts.rules import normalise_email
 from domain.shared.actor import Actor
-from domain.shared.database import Session
+from domain.shared.database import Session, enter_workspace
+
+NO_SESSION = UUID(int=0)
+"""Session of an actor on the command line, who signed in to the machine instead."""
 
 
 async def load_actor(
@@ -20,3 +24,28 @@ async def load_actor(
     if granted is None:
         return None
     return Actor(user_id, workspace_id, session_id, granted | EVERYBODY)
+
+
+async def load_operator(session: Session, email: str | None) -> Actor | None:
+    """The actor a command works as, in the workspace the person has belonged to for longest.
+
+    Without an address, the only person of the installation. The session enters the workspace.
+    """
+    user_id = await find_user_id(session, email)
+    if user_id is None:
+        return None
+    await enter_workspace(session, None, user_id)
+    workspace_id = await repository.find_first_workspace(session, user_id)
+    if workspace_id is None:
+        return None
+    await enter_workspace(session, workspace_id, user_id)
+    granted = await repository.find_members_permissions(session, user_id, workspace_id)
+    return None if granted is None else Actor(user_id, workspace_id, NO_SESSION, granted)
+
+
+async def find_user_id(session: Session, email: str | None) -> UUID | None:
+    """Who has the address, or the only person there is."""
+    if email is None:
+        return await repository.find_only_user(session)
+    credential = await repository.find_credential(session, normalise_email(email))
+    return None if credential is None else credential.user_id

@@ -39,6 +39,13 @@ async def find_credential(session: Session, email: str) -> Credential | None:
     return row and Credential(row.id, row.password_hash, row.disabled_at is not None)
 
 
+async def find_only_user(session: Session) -> UUID | None:
+    """The one living person of an installation that has no other."""
+    living = select(User.id).where(User.deleted_at.is_(None)).limit(2)
+    found = (await session.scalars(living)).all()
+    return found[0] if len(found) == 1 else None
+
+
 async def replace_password_hash(session: Session, user_id: UUID, old: str, new: str) -> None:
     """Store a new hash of the same password, unless the password was changed meanwhile."""
     await session.execute(
@@ -63,6 +70,29 @@ async def find_permissions(
 
     One statement: it is asked for every operation.
     """
+    stands = exists().where(
+        RefreshToken.family_id == session_id,
+        RefreshToken.user_id == user_id,
+        RefreshToken.workspace_id == workspace_id,
+        RefreshToken.revoked_at.is_(None),
+        RefreshToken.expires_at > func.now(),
+    )
+    return await _read_granted(session, _grants(user_id, workspace_id).where(stands))
+
+
+async def find_members_permissions(
+    session: Session, user_id: UUID, workspace_id: UUID
+) -> frozenset[str] | None:
+    """What an active member may do by their groups, signed in or not; None for anybody else."""
+    return await _read_granted(session, _grants(user_id, workspace_id))
+
+
+async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
+    """Whether a person is neither deleted nor disabled, and belongs to the workspace."""
+    return (await session.scalar(_members(user_id, workspace_id))) is not None
+
+
+def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None]:
     granted = (
         select(func.array_agg(GroupPermission.permission.distinct(), type_=ARRAY(String)))
         .join(UserGroup, UserGroup.group_id == GroupPermission.group_id)
@@ -75,21 +105,14 @@ async def find_permissions(
         )
         .scalar_subquery()
     )
-    stands = exists().where(
-        RefreshToken.family_id == session_id,
-        RefreshToken.user_id == user_id,
-        RefreshToken.workspace_id == workspace_id,
-        RefreshToken.revoked_at.is_(None),
-        RefreshToken.expires_at > func.now(),
-    )
-    statement = _members(user_id, workspace_id).add_columns(granted.label("granted")).where(stands)
+    return _members(user_id, workspace_id).add_columns(granted.label("granted"))
+
+
+async def _read_granted(
+    session: Session, statement: Select[UUID, list[str] | None]
+) -> frozenset[str] | None:
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else frozenset(row.granted or ())
-
-
-async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
-    """Whether a person is neither deleted nor disabled, and belongs to the workspace."""
-    return (await session.scalar(_members(user_id, workspace_id))) is not None
 
 
 def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:

@@ -59,3 +59,24 @@ async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspa
     checks.settle()
     workspace.version += 1
     return workspace
+
+
+async def allow_hosts(uow: UnitOfWork, actor: Actor, hosts: Sequence[str]) -> Workspace:
+    """Add to what the tests of the actor's workspace may reach.
+
+    Raises:
+        Forbidden: The actor may not change workspaces.
+        Invalid: A host is wrong.
+    """
+    actor.require("workspace.edit")
+    workspace = await repository.lock_workspace(uow.session, actor.workspace_id)
+    if workspace is None:
+        raise NotFound("The workspace")
+    checks = Checks()
+    every = [*workspace.allowed_hosts, *hosts]
+    allowed = check_allowed_hosts(checks, every, ("hosts",))
+    checks.settle()
+    if allowed != workspace.allowed_hosts:
+        workspace.allowed_hosts = allowed
+        workspace.version += 1
+    return workspace
