@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 from uuid import UUID
 
-from domain.executions.models import Execution
 from domain.missions import repository
 from domain.missions.asked import read_asked
 from domain.missions.values import Vault, merge_plain, read_sealed
 from domain.shared.crypto import Sealer
-from domain.shared.database import Session
+from domain.shared.database import JsonObject, Session
 from domain.shared.errors import Invalid, NotFound
 from domain.templates.rules import read_parameters
 
@@ -39,8 +38,27 @@ class PreparedTest:
     secret_names: frozenset[str] = frozenset()
 
 
+class Requested(Protocol):
+    """What was settled when the run was requested: an execution, or a worker's claim of it."""
+
+    @property
+    def workspace_id(self) -> UUID:
+        """Where the test is looked for."""
+        ...
+
+    @property
+    def input(self) -> JsonObject:
+        """Address and plain values of this run."""
+        ...
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Seconds for the whole test."""
+        ...
+
+
 async def prepare_browser_test(
-    session: Session, sealer: Sealer, mission_test_id: UUID, execution: Execution
+    session: Session, sealer: Sealer, mission_test_id: UUID, execution: Requested
 ) -> PreparedTest:
     """Read one test under the application's role, in the workspace of its execution.
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from domain.accounts.models import Workspace
-from domain.executions.models import Execution
+from domain.executions.models import Execution, ExecutionEvent
 from domain.executions.states import TERMINAL, Status
 from domain.missions.models import Mission, MissionScenario, MissionTest
+from domain.missions.progress import ProgressKind, RunCounts
 from domain.missions.rules import RETRIED, RUN_KIND
 from domain.shared.database import Base, Session
 from domain.shared.paging import (
@@ -42,15 +43,6 @@ class MissionFilter:
     search: str | None = None
     created_by: UUID | None = None
     created_after: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunCounts:
-    """How far a run has come; `failed` counts what a retry would carry out again."""
-
-    total: int = 0
-    done: int = 0
-    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +291,25 @@ async def count_children(
         if run_id is not None:
             found[run_id] = RunCounts(total, done, failed)
     return found
+
+
+async def count_until(session: Session, workspace_id: UUID, run_id: UUID, seq: int) -> RunCounts:
+    """How far a run had come at event `seq` of its stream."""
+    total = (
+        select(func.count())
+        .select_from(Execution)
+        .where(Execution.workspace_id == workspace_id, Execution.parent_id == run_id)
+        .scalar_subquery()
+    )
+    ended = ExecutionEvent.data["status"].astext
+    statement = select(total, func.count(), func.count().filter(ended.in_(RETRIED))).where(
+        ExecutionEvent.workspace_id == workspace_id,
+        ExecutionEvent.execution_id == run_id,
+        ExecutionEvent.seq <= seq,
+        ExecutionEvent.kind == ProgressKind.TEST_FINISHED,
+    )
+    row = (await session.execute(statement)).one()
+    return RunCounts(*row)
 
 
 _BY_AGE: Sequence[Column] = (Execution.created_at, Execution.id)
