@@ -94,6 +94,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
+            hide_parameters=True,  # an error names the statement, never what people typed
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
             connect_args={
