@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, column, func, literal, select, true, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -144,8 +144,10 @@ async def _read_laterally(
     found: dict[UUID, list[Row]] = {one: [] for one in siblings.parents}
     if not found:
         return found
-    wanted = func.unnest(literal(list(found), ARRAY(Uuid()))).column_valued("wanted")
-    limited = limit(siblings.column == wanted).lateral()
+    parent = column("parent", Uuid())
+    ids = literal(list(found), ARRAY(Uuid()))
+    wanted = func.unnest(ids).table_valued(parent, name="wanted").render_derived()
+    limited = limit(siblings.column == wanted.c.parent).lateral()
     entity = aliased(siblings.column.class_, limited)
     keys = [getattr(entity, column.key) for column in columns]
     ordered = [key.desc() if backwards else key.asc() for key in keys]
