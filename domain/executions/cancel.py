@@ -1,0 +1,45 @@
+"""Cancel an execution and everything below it."""
+
+from uuid import UUID
+
+from domain.executions.models import Execution
+from domain.executions.states import Status
+from domain.executions.tree import repository
+from domain.executions.tree.settle import end_parent, settle_parent
+from domain.shared.actor import Actor
+from domain.shared.errors import NotFound
+from domain.shared.live import CANCEL_TOPIC, execution_topic
+from domain.shared.unit_of_work import UnitOfWork
+
+CANCEL = "execution.cancel"
+
+
+async def cancel_execution(uow: UnitOfWork, actor: Actor, execution_id: UUID) -> Execution:
+    """End what waits at once, and ask the workers of what runs to stop it.
+
+    What has ended stays as it is; to cancel it is no error. Workers get the signal at once, and
+    see the request with their next heartbeat if the signal is lost.
+
+    Raises:
+        Forbidden: the actor may not cancel.
+        NotFound: there is no such execution in the workspace.
+    """
+    actor.require(CANCEL)
+    session = uow.session
+    tree = await repository.lock_open_tree(session, actor.workspace_id, execution_id)
+    asked = await repository.ask_cancel(session, [one for one, _, _ in tree])
+    for one, seq in asked.items():
+        uow.signal(execution_topic(one), seq)
+    waiting = [one for one, leased, is_parent in tree if not leased and not is_parent]
+    for ended in await repository.end_unleased(session, waiting, Status.CANCELED):
+        uow.signal(execution_topic(ended.id), ended.seq)
+        await settle_parent(uow, ended)
+    for parent in [one for one, leased, is_parent in tree if is_parent and not leased]:
+        if await repository.recount_open_children(session, parent) == 0:
+            await end_parent(uow, parent, cancel_requested=True)
+    if any(leased for _, leased, _ in tree):
+        uow.signal(CANCEL_TOPIC)
+    execution = await repository.read_execution(session, execution_id)
+    if execution is None or execution.workspace_id != actor.workspace_id:
+        raise NotFound("The execution", field=("id",))
+    return execution

@@ -1,0 +1,1 @@
+"""Wake-ups that are owed, and the rows that only age."""

@@ -1,0 +1,1 @@
+"""Reading executions: pages for lists, batches for loaders, whole trees for reports."""

@@ -1,0 +1,172 @@
+"""Request executions: one, or a parent with its children, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.executions.models import Execution
+from domain.executions.states import Status
+from domain.executions.tree import repository
+from domain.shared.actor import Actor
+from domain.shared.database import JsonObject
+from domain.shared.errors import Invalid, NotFound
+from domain.shared.ids import new_id
+from domain.shared.jobs import Wake
+from domain.shared.live import execution_topic
+from domain.shared.unit_of_work import UnitOfWork
+
+MAX_KEY_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class NewExecution:
+    """What is to run.
+
+    Attributes:
+        queue: Which workers take it; None for what no worker carries out: parents, manual tests.
+        timeout_seconds: For each attempt.
+        max_attempts: How often it may fail before it has failed; lost workers do not count.
+        lane: Siblings with the same lane run one after the other, by `position`.
+        idempotency_key: The same key of the same person again returns the first execution.
+    """
+
+    kind: str
+    title: str
+    input: JsonObject = field(default_factory=dict)
+    subject_id: UUID | None = None
+    queue: str | None = None
+    timeout_seconds: float = 120
+    max_attempts: int = 1
+    lane: UUID | None = None
+    position: int = 0
+    idempotency_key: str | None = None
+    replay_of: UUID | None = None
+
+
+async def request_execution(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution:
+    """Request one execution; a worker is woken after the commit.
+
+    Raises:
+        Invalid: the idempotency key was used for something else, or is too long.
+    """
+    earlier = await _find_earlier(uow, actor, new)
+    if earlier is not None:
+        return earlier
+    status = Status.RUNNING if new.queue is None else Status.SCHEDULED
+    row = _describe(new, status, parent=None)
+    await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, [row])
+    return await _leave(uow, new, row, [row])
+
+
+async def request_tree(
+    uow: UnitOfWork, actor: Actor, parent: NewExecution, children: Sequence[NewExecution]
+) -> Execution:
+    """Request a parent and its children; returns the parent, which runs until they have ended.
+
+    Raises:
+        Invalid: the idempotency key was used for something else, or there are no children.
+    """
+    earlier = await _find_earlier(uow, actor, parent)
+    if earlier is not None:
+        return earlier
+    if not children:
+        raise Invalid("There is nothing to run.")
+    top = _describe(parent, Status.RUNNING, parent=None, open_children=len(children))
+    rows = [top]
+    begun: set[UUID] = set()
+    events: list[JsonObject] = []
+    for child in sorted(children, key=lambda one: one.position):
+        waits = child.lane is not None and child.lane in begun
+        if child.lane is not None:
+            begun.add(child.lane)
+        begins = Status.RUNNING if child.queue is None else Status.SCHEDULED
+        row = _describe(child, Status.REQUESTED if waits else begins, parent=top)
+        rows.append(row)
+        if not waits:
+            events.append(_describe_child("child.scheduled", row))
+    top["events"] = [*_first_events(Status.RUNNING), *events]
+    await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, rows)
+    return await _leave(uow, parent, top, rows)
+
+
+async def _find_earlier(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution | None:
+    key = new.idempotency_key
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        raise Invalid(
+            f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.",
+            field=("idempotency_key",),
+        )
+    await repository.lock_key(uow.session, f"{actor.workspace_id}/{actor.user_id}/{key}")
+    earlier = await repository.find_by_key(uow.session, actor.user_id, key)
+    if earlier is None:
+        return None
+    same = (earlier.kind, earlier.subject_id, earlier.input) == (
+        new.kind,
+        new.subject_id,
+        new.input,
+    )
+    if not same:
+        raise Invalid(
+            "This idempotency key was used for something else.", field=("idempotency_key",)
+        )
+    return earlier
+
+
+def _describe(
+    new: NewExecution, status: Status, *, parent: JsonObject | None, open_children: int = 0
+) -> JsonObject:
+    identity = new_id()
+    return {
+        "id": identity,
+        "kind": new.kind,
+        "queue": new.queue,
+        "title": new.title,
+        "subject_id": new.subject_id,
+        "status": status.value,
+        "parent_id": None if parent is None else parent["id"],
+        "root_id": identity if parent is None else parent["root_id"],
+        "lane": new.lane,
+        "position": new.position,
+        "open_children": open_children,
+        "replay_of": new.replay_of,
+        "input": new.input,
+        "max_attempts": new.max_attempts,
+        "timeout_seconds": new.timeout_seconds,
+        "idempotency_key": new.idempotency_key,
+        "events": _first_events(status),
+    }
+
+
+def _first_events(status: Status) -> list[JsonObject]:
+    kinds = [("execution.requested", Status.REQUESTED)]
+    if status is not Status.REQUESTED:
+        kinds.append(("execution.scheduled", Status.SCHEDULED))
+    if status is Status.RUNNING:
+        kinds.append(("execution.started", Status.RUNNING))
+    return [{"kind": kind, "data": {"status": state.value}} for kind, state in kinds]
+
+
+def _describe_child(kind: str, row: JsonObject) -> JsonObject:
+    data = {
+        "execution_id": row["id"],
+        "subject_id": row["subject_id"],
+        "title": row["title"],
+        "status": row["status"],
+    }
+    return {"kind": kind, "data": data}
+
+
+async def _leave(
+    uow: UnitOfWork, new: NewExecution, top: JsonObject, rows: Sequence[JsonObject]
+) -> Execution:
+    for row in rows:
+        if row["status"] == Status.SCHEDULED.value and isinstance(row["queue"], str):
+            uow.wake(Wake(row["queue"], UUID(str(row["id"]))))
+    identity = UUID(str(top["id"]))
+    uow.signal(execution_topic(identity))
+    made = await repository.read_execution(uow.session, identity)
+    if made is None:
+        raise NotFound(f"The execution of {new.title}")
+    return made
