@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -68,14 +67,13 @@ class BrowserProcess:
 
     @classmethod
     async def start(
-        cls, pool_directory: Path, chromium: Path, *, sandbox: bool, timeout_s: float
+        cls, directory: Path, chromium: Path, *, sandbox: bool, timeout_s: float
     ) -> Self:
-        """Start a process and wait until its browser is warm.
+        """Start a process with a private directory and wait until its browser is warm.
 
         Raises:
             BrowserUnavailableError: The browser does not start; nothing is left of it.
         """
-        directory = Path(tempfile.mkdtemp(prefix="browser-", dir=pool_directory))
         browser = await cls._spawn(directory)
         try:
             browser._send({"chromium": str(chromium), "sandbox": sandbox})

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -51,27 +50,29 @@ class ChromiumMissingError(Exception):
     """There is no Chromium to start; the message says how to get one."""
 
 
-def find_chromium(configured: str = "", environ: Mapping[str, str] = os.environ) -> Path:
+def find_chromium(configured: str = "", browsers: Path | None = None) -> Path:
     """The browser to use: as configured, else on PATH, else the one Playwright installed.
 
     Args:
-        configured: The setting; ``METAMORPH_CHROMIUM`` of the environment if empty.
-        environ: The environment to look into.
+        configured: The ``chromium`` setting (``METAMORPH_CHROMIUM``): a path or a name.
+        browsers: Where Playwright installs browsers; its default cache if not given.
 
     Raises:
         ChromiumMissingError: There is none, or the configured one cannot be run.
     """
-    wanted = configured or environ.get("METAMORPH_CHROMIUM", "")
-    if wanted:
-        found = shutil.which(wanted, path=environ.get("PATH", ""))
+    if configured:
+        found = shutil.which(configured)
         if found is None:
-            raise ChromiumMissingError(f"METAMORPH_CHROMIUM names {wanted}, which cannot be run.")
+            raise ChromiumMissingError(
+                f"METAMORPH_CHROMIUM names {configured}, which cannot be run: correct it, or unset "
+                "it and run `metamorph doctor`."
+            )
         return Path(found)
     for name in NAMES_ON_PATH:
-        found = shutil.which(name, path=environ.get("PATH", os.defpath))
+        found = shutil.which(name)
         if found is not None:
             return Path(found)
-    installed = _find_installed_by_playwright(environ)
+    installed = _find_installed(browsers or Path.home() / ".cache" / "ms-playwright")
     if installed is None:
         raise ChromiumMissingError(MISSING)
     return installed
@@ -93,15 +94,12 @@ def can_sandbox() -> bool:
     return os.geteuid() != 0
 
 
-def _find_installed_by_playwright(environ: Mapping[str, str]) -> Path | None:
+def _find_installed(browsers: Path) -> Path | None:
     """The newest browser in Playwright's own cache."""
-    configured = environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
-    home = Path(environ.get("HOME", "/nonexistent"))
-    cache = Path(configured) if configured not in ("", "0") else home / ".cache" / "ms-playwright"
     for pattern in _PLAYWRIGHT_PATTERNS:
-        found = [path for path in cache.glob(pattern) if os.access(path, os.X_OK)]
+        found = [path for path in browsers.glob(pattern) if os.access(path, os.X_OK)]
         if found:
-            return max(found, key=lambda path: _revision(path.relative_to(cache).parts[0]))
+            return max(found, key=lambda path: _revision(path.relative_to(browsers).parts[0]))
     return None
 
 

@@ -18,6 +18,8 @@ from workers.browser.process_tree import ProcessTree
 
 _PREFIX: Final = "metamorph-browser-"
 _LOCK_NAME: Final = "owner.lock"
+# The path of a socket has 107 bytes; 45 are Chromium's, 11 a browser's and 27 a pool's directory.
+_LONGEST_PARENT: Final = 107 - 45 - 11 - 27
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class PoolDirectory:
     @classmethod
     def create(cls, parent: Path | None = None) -> Self:
         """Make a new directory, below the system's temporary one if no parent is given."""
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_choose_parent(parent)))
         unlocked = path / f"{_LOCK_NAME}.new"
         lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -40,7 +42,7 @@ class PoolDirectory:
 
     def make_child(self) -> Path:
         """Make the private directory of one browser."""
-        return Path(tempfile.mkdtemp(prefix="browser-", dir=self.path))
+        return Path(tempfile.mkdtemp(prefix="b-", dir=self.path))
 
     def remove(self) -> None:
         """Remove the directory and let go of the lock."""
@@ -52,13 +54,13 @@ def sweep_orphans(parent: Path | None = None) -> list[Path]:
     """Kill what is left of pools whose process died, and remove their directories.
 
     Args:
-        parent: Where to look; the system's temporary directory if not given.
+        parent: Where pools are made; the system's temporary directory if not given.
 
     Returns:
         The directories that were removed.
     """
     swept = []
-    for path in sorted(Path(parent or tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*")):
+    for path in sorted(_choose_parent(parent).glob(f"{_PREFIX}*")):
         lock = _take_lock(path)
         if lock is None:
             continue
@@ -74,6 +76,12 @@ def clear(path: Path) -> None:
     """Kill every process that was started with this directory, then remove it."""
     ProcessTree(str(path)).kill_now()
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _choose_parent(wanted: Path | None) -> Path:
+    """Where directories are made: as wanted, unless Chromium's socket would not fit below it."""
+    parent = (wanted or Path(tempfile.gettempdir())).resolve()
+    return parent if len(os.fsencode(parent)) <= _LONGEST_PARENT else Path("/tmp")  # noqa: S108
 
 
 def _take_lock(path: Path) -> int | None:

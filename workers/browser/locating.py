@@ -77,6 +77,8 @@ class Locating:
     ) -> AsyncIterator[tuple[Resolution, ElementHandle]]:
         """Find an element, let the body act on it, then judge and learn the page's reaction.
 
+        Nothing has been done to the page when the body begins.
+
         Raises:
             NotLocatedError: As `find`, or the page reacted otherwise than it used to, so that
                 another element may have been used.
@@ -176,11 +178,12 @@ def _identify(wanted: Wanted, entry: Mapping[str, object]) -> Json:
 
 def _describe_abstention(wanted: Wanted, resolution: Resolution) -> str:
     """Why nothing was used, with what came closest."""
-    reason = resolution.abstained_because
+    waited_s = float(str(resolution.decision["milliseconds"])) / 1000
+    reason = f"{resolution.abstained_because} (waited {waited_s:.1f} s)"
     if wanted.selector is not None:
         reason = reason.replace(f"the selector {wanted.selector}", wanted.shown)
         reason = reason.replace("nothing matches", "nothing on the page matches")
     if not resolution.candidates or wanted.selector is not None:
         return reason
     shown = "; ".join(str(one) for one in resolution.candidates[:_SHOWN_CANDIDATES])
-    return f"{reason} (considered: {shown})"
+    return f"{reason}; considered: {shown}"

@@ -15,6 +15,7 @@ _PULSE_SECONDS: Final = 1.0
 class Pages:
     """Follows the pages of a context; the one opened last and still open is the current one.
 
+    `interrupt` is called when going on became impossible, `move_on` when another page is current.
     Dialogs are accepted, as a person who goes on with a test would do, and noted.
     """
 
@@ -23,12 +24,15 @@ class Pages:
         context: BrowserContext,
         first: Page,
         guard: NetworkGuard,
+        *,
         note: Callable[[str], None],
         interrupt: Callable[[], None],
+        move_on: Callable[[], None],
     ) -> None:
         self._guard = guard
         self._note = note
         self._interrupt = interrupt
+        self._move_on = move_on
         self._open = [first]
         self._closing: set[asyncio.Task[None]] = set()
         self.trouble: str | None = None
@@ -60,11 +64,13 @@ class Pages:
         if page not in self._open:
             self._open.append(page)
             self._listen(page)
+            self._move_on()
 
     def _on_close(self, page: Page) -> None:
         # The last page stays current, so that steps fail saying that it is closed.
         if len(self._open) > 1 and page in self._open:
             self._open.remove(page)
+            self._move_on()
 
     def _on_crash(self, page: Page) -> None:
         if page is self.current:

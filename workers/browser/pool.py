@@ -33,6 +33,7 @@ class PoolSettings:
         chromium: Path or name of the browser; found by itself if empty.
         sandbox: Whether Chromium is sandboxed; by default unless the user is root.
         parent_directory: Where private directories are made; the temporary directory if `None`.
+            One whose path is longer than 24 bytes is not used: Chromium's socket would not fit.
         start_timeout_s: Seconds that a browser may take to become warm.
     """
 
@@ -195,8 +196,12 @@ class BrowserPool:
         except ChromiumMissingError as error:
             raise BrowserUnavailableError(str(error)) from error
         sandbox = can_sandbox() if settings.sandbox is None else settings.sandbox
+        assert self._directory is not None
         return await BrowserProcess.start(
-            self.directory, chromium, sandbox=sandbox, timeout_s=settings.start_timeout_s
+            self._directory.make_child(),
+            chromium,
+            sandbox=sandbox,
+            timeout_s=settings.start_timeout_s,
         )
 
     async def _recycle(self, browser: BrowserProcess) -> BrowserProcess:

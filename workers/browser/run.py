@@ -30,6 +30,7 @@ from workers.browser.steps import ACTIONS, Scope, StepFailedError
 # Playwright keeps its own time; this catches calls that have none, such as a key press.
 _SLACK_SECONDS: Final = 1.0
 _FAILURE_PICTURE_MS: Final = 3_000.0
+_MOVED: Final = "another page was opened"
 _SILENT: Final = "the page does not answer any more; a script in it may never end"
 
 
@@ -52,6 +53,8 @@ class Run:
         self._locating = Locating(stored=job.stored_elements, secrets=job.secrets)
         self._outputs: dict[str, object] = {}
         self._gone = False
+        self._moved = False
+        self._scope: Scope | None = None
         self._step_timer: asyncio.Timeout | None = None
         self._began = time.perf_counter()
         self._capture = Capture(
@@ -61,7 +64,14 @@ class Run:
             guard,
             lambda file: self._emit("evidence.captured", file.to_json()),
         )
-        self._pages = Pages(context, page, guard, self._capture.note, self._interrupt)
+        self._pages = Pages(
+            context,
+            page,
+            guard,
+            note=self._capture.note,
+            interrupt=self._interrupt,
+            move_on=self._move_on,
+        )
         self._recording = Recording(job, context, self._mask, self._capture)
         self._capture.attach(context)
 
@@ -130,22 +140,29 @@ class Run:
     async def _try_step(self, index: int, step: Json, key: str) -> str | None:
         """Run one step; why it failed, as part of a sentence, or ``None``."""
         scope = self._make_scope(index, step, key)
-        reason: str | None = None
-        try:
-            async with asyncio.timeout(scope.seconds + _SLACK_SECONDS) as self._step_timer:
-                await ACTIONS[str(step["kind"])](scope)
-        except (StepFailedError, NotLocatedError) as error:
-            reason = str(error)
-        except TimeoutError:
-            reason = _SILENT
-        except Error as error:
-            reason = await self._explain(error, scope)
-        finally:
-            self._step_timer = None
+        reason = await self._perform(scope)
+        while reason == _MOVED and not self._gone:
+            scope.page = self._pages.current
+            reason = await self._perform(scope)
         if self._gone:
             return "the browser stopped unexpectedly"
         reason = self._pages.trouble or reason
         return None if reason is None else self._mask.text(reason)
+
+    async def _perform(self, scope: Scope) -> str | None:
+        self._scope, self._moved = scope, False
+        try:
+            async with asyncio.timeout(scope.left_s + _SLACK_SECONDS) as self._step_timer:
+                await ACTIONS[str(scope.step["kind"])](scope)
+        except (StepFailedError, NotLocatedError) as error:
+            return str(error)
+        except TimeoutError:
+            return _MOVED if self._moved else _SILENT
+        except Error as error:
+            return _MOVED if self._moved else await self._explain(error, scope)
+        finally:
+            self._step_timer = None
+        return None
 
     async def _explain(self, error: Error, scope: Scope) -> str:
         message = error.message
@@ -200,6 +217,12 @@ class Run:
         title = name_step(self._job.steps[last], self._shown_parameters())
         message = describe_failure(last + 1, title, trouble)
         return BrowserOutcome("failed", self._mask.text(message), last)
+
+    def _move_on(self) -> None:
+        """Another page is current: a step that only looks begins again, there."""
+        if self._scope is not None and not self._scope.acted:
+            self._moved = True
+            self._interrupt()
 
     def _interrupt(self) -> None:
         """End the running step at once."""

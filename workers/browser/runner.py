@@ -7,6 +7,7 @@ from domain.templates.steps import StepParameter, validate_steps
 from workers.browser.allowed_hosts import AllowedHosts, InvalidHostError
 from workers.browser.browser_process import BrowserLostError, BrowserUnavailableError, OnEvent
 from workers.browser.job import BrowserJob, BrowserOutcome
+from workers.browser.masking import SecretMask
 from workers.browser.pool import BrowserPool
 
 # A browser process ends a run by itself when its time is up, and then gathers the evidence.
@@ -48,7 +49,8 @@ async def run_browser_test(pool: BrowserPool, job: BrowserJob, on_event: OnEvent
             lost = error
             if error.begun:
                 break
-    return BrowserOutcome("error", str(lost))
+    # The last words of a process may be anything.
+    return BrowserOutcome("error", SecretMask(job.secrets).text(str(lost)))
 
 
 async def _run_once(pool: BrowserPool, job: BrowserJob, on_event: OnEvent) -> BrowserOutcome:

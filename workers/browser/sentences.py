@@ -19,6 +19,7 @@ _BAD_SELECTOR: Final = re.compile(
 )
 _ACTUAL: Final = re.compile(r"^Actual value: (.*?) ?$", re.MULTILINE)
 _SANDBOX: Final = re.compile(r"No usable sandbox|SUID sandbox|Failed to move to new namespace")
+_FATAL: Final = re.compile(r":FATAL:[^\]]*\] ([^\n]{1,300})")
 _NET_ERROR: Final = re.compile(r"net::(ERR_\w+)")
 
 # What Playwright writes into the log of a call that ran out of time, and what it means.
@@ -26,6 +27,8 @@ _LAST_OBSTACLES: Final = (
     ("element is not enabled", "is disabled"),
     ("element is not editable", "is read-only"),
     ("element is not visible", "is not visible"),
+    ("resolved to hidden", "is not visible"),
+    ("resolved to visible", "is still visible"),
     ("element is not stable", "does not stop moving"),
     ("element is outside of the viewport", "is outside of the visible page"),
     ("did not find some options", "does not have that option"),
@@ -184,4 +187,6 @@ def explain_start_error(message: str) -> str:
             f"Chromium could not start because {missing[1]} is missing: run "
             "`playwright install-deps chromium` or install your distribution's chromium package."
         )
-    return f"Chromium could not start: {explain_plainly(message)}. `metamorph doctor` may tell why."
+    told = _FATAL.search(message)
+    reason = told[1].strip() if told is not None else explain_plainly(message)
+    return f"Chromium could not start: {reason.rstrip('.')}. `metamorph doctor` may tell why."

@@ -3,12 +3,12 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from playwright.async_api import ElementHandle, FilePayload, Page, expect
+from playwright.async_api import ElementHandle, Error, FilePayload, Page, expect
 
 from domain.elements.instructions import Verb
 from workers.browser.addresses import describe_refused_url, join_url
@@ -20,6 +20,7 @@ from workers.browser.sentences import explain_expectation, quote
 
 _POLL_SECONDS: Final = 0.1
 _GLANCE_SECONDS: Final = 0.05
+_CLOSED: Final = "has been closed"
 _State = Literal["attached", "detached", "hidden", "visible"]
 
 
@@ -34,6 +35,7 @@ class Scope:
     Attributes:
         step: With its placeholders filled.
         deadline: On the clock of the event loop.
+        acted: Whether the step has begun to do something, so that it must not be begun again.
     """
 
     page: Page
@@ -47,6 +49,7 @@ class Scope:
     take_picture: Callable[[str, bool], Awaitable[None]]
     deadline: float
     seconds: float
+    acted: bool = False
 
     @property
     def pointed(self) -> str:
@@ -82,9 +85,19 @@ class Scope:
         instruction = read_target(self.text("target"), verb or Verb.HOVER)
         return Wanted(self.index, self.key, verb, instruction=instruction)
 
-    def using(self, verb: Verb) -> AbstractAsyncContextManager[tuple[Resolution, ElementHandle]]:
-        """The element that the step points at, for the body to act on."""
-        return self.locating.using(self.page, self.want(verb), self.left_s)
+    @asynccontextmanager
+    async def using(self, wanted: Wanted) -> AsyncIterator[tuple[Resolution, ElementHandle]]:
+        """The element that the step points at, for the body to act on.
+
+        A page that closes itself when its element is used has done what it should.
+        """
+        try:
+            async with self.locating.using(self.page, wanted, self.left_s) as found:
+                self.acted = True
+                yield found
+        except Error as error:
+            if not self.acted or _CLOSED not in error.message:
+                raise
 
     async def find(self) -> ElementHandle:
         """The element that the step points at, to be looked at only."""
@@ -97,42 +110,44 @@ async def _goto(scope: Scope) -> None:
     refused = describe_refused_url(url, scope.allowed)
     if refused is not None:
         raise StepFailedError(refused)
+    scope.acted = True
     await scope.page.goto(url, timeout=scope.left_ms)
 
 
 async def _click(scope: Scope) -> None:
-    async with scope.using(Verb.CLICK) as (_, element):
+    async with scope.using(scope.want(Verb.CLICK)) as (_, element):
         await element.click(timeout=scope.left_ms)
 
 
 async def _fill(scope: Scope) -> None:
-    async with scope.using(Verb.FILL) as (_, element):
+    async with scope.using(scope.want(Verb.FILL)) as (_, element):
         await element.fill(scope.text("value"), timeout=scope.left_ms)
 
 
 async def _select(scope: Scope) -> None:
     step = cast("Mapping[str, str | list[str]]", scope.step)
     value, label = step.get("value"), step.get("label")
-    async with scope.using(Verb.SELECT) as (_, element):
+    async with scope.using(scope.want(Verb.SELECT)) as (_, element):
         await element.select_option(value, label=label, timeout=scope.left_ms)
 
 
 async def _check(scope: Scope) -> None:
     checked = scope.step.get("checked") is not False
-    async with scope.using(Verb.CHECK if checked else Verb.UNCHECK) as (_, element):
+    async with scope.using(scope.want(Verb.CHECK if checked else Verb.UNCHECK)) as (_, element):
         await element.set_checked(checked, timeout=scope.left_ms)
 
 
 async def _press(scope: Scope) -> None:
     if "selector" not in scope.step and "target" not in scope.step:
+        scope.acted = True
         await scope.page.keyboard.press(scope.text("key"))
         return
-    async with scope.using(Verb.PRESS) as (_, element):
+    async with scope.using(scope.want(Verb.PRESS)) as (_, element):
         await element.press(scope.text("key"), timeout=scope.left_ms)
 
 
 async def _upload(scope: Scope) -> None:
-    async with scope.using(Verb.UPLOAD) as (_, element):
+    async with scope.using(scope.want(Verb.UPLOAD)) as (_, element):
         if "text" not in scope.step:
             await _give_file(scope, element, evidence=scope.text("evidence"))
         else:
@@ -158,7 +173,7 @@ async def _give_file(
 
 
 async def _hover(scope: Scope) -> None:
-    async with scope.using(Verb.HOVER) as (_, element):
+    async with scope.using(scope.want(Verb.HOVER)) as (_, element):
         await element.hover(timeout=scope.left_ms)
 
 
@@ -306,10 +321,11 @@ async def _act(scope: Scope) -> None:
     value = scope.text("value") if "value" in scope.step else None
     instruction = read_instruction(scope.text("instruction"), value)
     if instruction.verb is Verb.PRESS and not instruction.name and not instruction.kinds:
+        scope.acted = True
         await scope.page.keyboard.press(instruction.value or "")
         return
     wanted = Wanted(scope.index, scope.key, instruction.verb, instruction=instruction)
-    async with scope.locating.using(scope.page, wanted, scope.left_s) as (resolution, element):
+    async with scope.using(wanted) as (resolution, element):
         verb = resolution.action or instruction.verb
         await _USES[verb](scope, element, resolution.value or "")
 
