@@ -162,7 +162,8 @@ async def insert_tree(
     await session.execute(
         INSERT,
         {
-            "rows": orjson.dumps(rows).decode(),
+            # asyncpg reads ids as a subclass of UUID, which orjson does not know.
+            "rows": orjson.dumps(rows, default=str).decode(),
             "workspace": workspace_id,
             "created_by": created_by,
             "relay_delay": RELAY_DELAY_SECONDS,

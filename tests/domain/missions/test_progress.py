@@ -30,7 +30,7 @@ async def test_counts_are_the_same_wherever_reading_begins(tenant: Tenant):
         run = await add_execution(uow.session, tenant, kind="mission", queue=None)
         for _ in range(4):
             await add_execution(uow.session, tenant, parent_id=run.id)
-        events = [await add_event(uow.session, run, kind, **data) for kind, data in STORY]
+        events = [await add_event(uow.session, run, kind, data) for kind, data in STORY]
     for seq in range(len(STORY)):
         async with tenant.read() as session:
             reader = ProgressReader(
