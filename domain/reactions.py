@@ -1,0 +1,16 @@
+"""Which feature reacts to which fact, in the transaction in which it became one."""
+
+from collections.abc import Awaitable, Callable
+
+from domain.shared.events import DomainEvent
+from domain.shared.unit_of_work import UnitOfWork
+
+Handler = Callable[[UnitOfWork, DomainEvent], Awaitable[None]]
+
+HANDLERS: dict[type[DomainEvent], tuple[Handler, ...]] = {}
+
+
+async def react(uow: UnitOfWork, event: DomainEvent) -> None:
+    """Call every handler of the event; one that raises undoes the whole transaction."""
+    for handler in HANDLERS.get(type(event), ()):
+        await handler(uow, event)

@@ -1,0 +1,1 @@
+"""Carrying executions out: wake-ups, claims, leases, progress, ends."""

@@ -1,0 +1,104 @@
+"""One claimed execution on its way: run it, bound it, report it, end it."""
+
+import asyncio
+from enum import Enum
+
+import structlog
+
+from domain.executions.finish import finish_attempt, was_recorded
+from domain.executions.records import AttemptEnd, Claim
+from domain.executions.states import AttemptOutcome
+from domain.shared.errors import DomainError, Unavailable
+from domain.shared.unit_of_work import UnitsOfWork
+from workers.executions.progress import Progress
+from workers.executions.runner import Runner
+
+log = structlog.get_logger()
+
+FINISH_RETRY_SECONDS = 0.5
+
+
+class Stop(Enum):
+    """Why a running execution is stopped from outside."""
+
+    CANCELED = "canceled"
+    REPLACED = "replaced"
+    STOPPING = "stopping"
+
+
+class Carrier:
+    """Carries one claim; `stop` ends it from outside, and says why."""
+
+    def __init__(self, units: UnitsOfWork, runner: Runner, claim: Claim) -> None:
+        self.claim = claim
+        self._units = units
+        self._runner = runner
+        self._stop: Stop | None = None
+        self._work: asyncio.Task[AttemptEnd] | None = None
+        self._progress = Progress(units, claim, lambda: self.stop(Stop.REPLACED))
+
+    def stop(self, why: Stop) -> None:
+        """Stop the work; a second reason does not replace the first, but for being replaced."""
+        if self._stop is None or why is Stop.REPLACED:
+            self._stop = why
+        if self._work is not None and not self._work.done() and not self._work.cancelling():
+            self._work.cancel()
+
+    async def carry(self) -> None:
+        """Run to the end and write it down; returns when the execution is no longer ours."""
+        end = await self._run()
+        if self._stop is Stop.REPLACED:
+            log.warning("execution.replaced", execution=str(self.claim.id))
+            return
+        await self._progress.flush()
+        await self._finish(end)
+
+    async def _run(self) -> AttemptEnd:
+        self._work = asyncio.create_task(self._run_bounded(), name=f"execution {self.claim.id}")
+        try:
+            return await self._work
+        except asyncio.CancelledError:
+            return self._describe_stop()
+        except DomainError as error:
+            return AttemptEnd(
+                AttemptOutcome.FAILED, error_code=error.code, error_message=error.message
+            )
+        except Exception:
+            log.exception("execution.crashed", execution=str(self.claim.id))
+            return AttemptEnd(
+                AttemptOutcome.FAILED,
+                error_code="INTERNAL",
+                error_message="Something went wrong on our side; the worker's log has the details.",
+            )
+
+    async def _run_bounded(self) -> AttemptEnd:
+        seconds = self.claim.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._runner.run(self.claim, self._progress.report)
+        except TimeoutError:
+            return AttemptEnd(
+                AttemptOutcome.TIMED_OUT,
+                error_code="TIMED_OUT",
+                error_message=f"It was stopped after {seconds:g} seconds.",
+            )
+
+    def _describe_stop(self) -> AttemptEnd:
+        if self._stop is None:  # nobody asked: the process itself is being torn down
+            raise asyncio.CancelledError
+        if self._stop is Stop.CANCELED:
+            return AttemptEnd(AttemptOutcome.CANCELED, error_message="Canceled on request.")
+        return AttemptEnd(AttemptOutcome.RELEASED)
+
+    async def _finish(self, end: AttemptEnd) -> None:
+        while self._stop is not Stop.REPLACED:
+            try:
+                async with self._units.begin() as uow:
+                    moved = await finish_attempt(uow, self.claim, end)
+                    if moved is None and not await was_recorded(uow, self.claim, end):
+                        log.warning("execution.replaced", execution=str(self.claim.id))
+            except Unavailable as error:
+                log.warning("finish.waits", execution=str(self.claim.id), error=error.message)
+                await asyncio.sleep(FINISH_RETRY_SECONDS)
+                continue
+            return

@@ -1,0 +1,1 @@
+"""What can be carried out, one module per kind."""

@@ -1,0 +1,167 @@
+"""Browser tests: prepare from rows, run in a warm browser, keep evidence and what was learned."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from domain.elements.recall import recall_elements
+from domain.elements.remember import RememberRun, remember_run
+
+from domain.evidence.errors import AttemptReplaced
+from domain.evidence.models import EvidenceKind
+from domain.evidence.storage import EvidenceStorage
+from domain.evidence.store import LocalFile, StoreFiles, store_files
+from domain.executions.records import AttemptEnd, Claim, NewEvent
+from domain.executions.states import AttemptOutcome
+from domain.executions.tree.repository import read_execution
+from domain.missions.prepare import PreparedTest, prepare_browser_test
+from domain.shared.crypto import Sealer
+from domain.shared.database import JsonObject
+from domain.shared.errors import NotFound
+from domain.shared.settings import Settings
+from domain.shared.unit_of_work import UnitsOfWork
+from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
+from workers.browser.pool import BrowserPool
+from workers.browser.runner import BrowserTimeoutError, run_browser_test
+from workers.executions.runner import Report
+
+log = structlog.get_logger()
+
+KIND = "browser"
+QUEUE = "browser"
+
+
+class BrowserRunner:
+    """Carries out browser tests of missions.
+
+    Args:
+        pool: Warm browsers.
+        units: The application's units of work; every use names the workspace.
+        sealer: Opens secret parameters.
+        settings: Evidence policies and directories.
+    """
+
+    def __init__(
+        self, pool: BrowserPool, units: UnitsOfWork, sealer: Sealer, settings: Settings
+    ) -> None:
+        self._pool = pool
+        self._units = units
+        self._sealer = sealer
+        self._settings = settings
+        self._storage = EvidenceStorage(settings.evidence_dir)
+
+    async def run(self, claim: Claim, report: Report) -> AttemptEnd:
+        """Run the test; its processes are dead when this returns or raises."""
+        prepared, elements = await self._prepare(claim)
+        directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="metamorph-run-"))
+        try:
+            job = self._describe_job(claim, prepared, elements, directory)
+            outcome = await self._run_job(job, report)
+            await self._keep(claim, prepared, job, outcome)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+        return describe_end(outcome)
+
+    async def _prepare(self, claim: Claim) -> tuple[PreparedTest, tuple[Mapping[str, object], ...]]:
+        async with self._units.database.session(claim.workspace_id) as session:
+            execution = await read_execution(session, claim.id)
+            if execution is None or claim.subject_id is None:
+                raise NotFound("The test of this execution")
+            prepared = await prepare_browser_test(
+                session, self._sealer, claim.subject_id, execution
+            )
+            elements = await recall_elements(session, claim.workspace_id, prepared.scope_id)
+        return prepared, tuple(elements)
+
+    def _describe_job(
+        self,
+        claim: Claim,
+        prepared: PreparedTest,
+        elements: tuple[Mapping[str, object], ...],
+        directory: Path,
+    ) -> BrowserJob:
+        return BrowserJob(
+            run_id=f"{claim.id}-{claim.attempt}",
+            steps=prepared.steps,
+            evidence_dir=directory,
+            allowed_hosts=prepared.allowed_hosts,
+            base_url=prepared.base_url,
+            parameters=prepared.parameters,
+            secret_parameter_names=prepared.secret_names,
+            timeout_s=claim.timeout_seconds,
+            trace=self._settings.trace,
+            video=self._settings.video,
+            stored_elements=elements,
+        )
+
+    async def _run_job(self, job: BrowserJob, report: Report) -> BrowserOutcome:
+        total = len(job.steps)
+
+        async def pass_on(event: BrowserEvent) -> None:
+            data = {**event.data, "elapsed_ms": event.elapsed_ms}
+            index = event.data.get("index")
+            progress: JsonObject | None = None
+            if event.kind == "step.finished" and isinstance(index, int):
+                progress = {"step": index + 1, "steps": total}
+            report(NewEvent(event.kind, data), progress)
+
+        try:
+            return await run_browser_test(self._pool, job, pass_on)
+        except BrowserTimeoutError as error:
+            if error.outcome is None:
+                return BrowserOutcome("error", str(error), timed_out=True)
+            return error.outcome
+
+    async def _keep(
+        self, claim: Claim, prepared: PreparedTest, job: BrowserJob, outcome: BrowserOutcome
+    ) -> None:
+        command = StoreFiles(
+            claim.workspace_id,
+            claim.id,
+            claim.attempt,
+            [describe_file(file) for file in outcome.evidence],
+            job.secrets,
+        )
+        try:
+            stored = await store_files(self._units, self._storage, command)
+        except AttemptReplaced:
+            return
+        for refused in stored.refused:
+            log.warning("evidence.refused", execution=str(claim.id), reason=refused.reason)
+        async with self._units.begin(claim.workspace_id) as uow:
+            await remember_run(
+                uow,
+                RememberRun(
+                    workspace_id=claim.workspace_id,
+                    execution_id=claim.id,
+                    attempt=claim.attempt,
+                    scope_id=UUID(str(prepared.scope_id)),
+                    decisions=outcome.decisions,
+                    learned=outcome.learned,
+                ),
+            )
+
+
+def describe_file(file: EvidenceFile) -> LocalFile:
+    """A captured file in the words of the evidence feature."""
+    kind = EvidenceKind(file.kind)
+    return LocalFile(file.path, kind, file.name, file.content_type, file.step_index)
+
+
+def describe_end(outcome: BrowserOutcome) -> AttemptEnd:
+    """A browser run's end in the words of the engine."""
+    output: dict[str, object] = {
+        "milliseconds": outcome.milliseconds,
+        "failed_step": outcome.failed_step,
+        "extracted": dict(outcome.outputs),
+    }
+    if outcome.timed_out:
+        return AttemptEnd(AttemptOutcome.TIMED_OUT, output, "TIMED_OUT", outcome.message)
+    if outcome.status == "passed":
+        return AttemptEnd(AttemptOutcome.SUCCEEDED, output)
+    code = "TEST_FAILED" if outcome.status == "failed" else "BROWSER_ERROR"
+    return AttemptEnd(AttemptOutcome.FAILED, output, code, outcome.message)

@@ -1,0 +1,114 @@
+"""The scheduler process: relays wake-ups, reaps silent leases, settles what hangs.
+
+Any number of them may run: each round takes rows with SKIP LOCKED or compare-and-set, so that two
+schedulers share the work and never do it twice.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+from redis.asyncio import Redis
+
+from domain.executions import sweep
+from domain.shared.database import Database
+from domain.shared.errors import Unavailable
+from domain.shared.settings import Settings
+from domain.shared.unit_of_work import UnitsOfWork
+from workers.broker import make_outlet
+from workers.executions.identity import describe_machine, is_dead
+from workers.main import wait_for_stop
+
+log = structlog.get_logger()
+
+RELAY_SECONDS = 0.25
+REAP_SECONDS = 1.0
+SETTLE_SECONDS = 5.0
+FORGET_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to do again and again."""
+
+    name: str
+    every_seconds: float
+    act: Callable[[], Awaitable[None]]
+
+
+def run(settings: Settings) -> None:
+    """Do all duties until SIGTERM or SIGINT."""
+    uvloop.run(schedule(settings))
+
+
+async def schedule(settings: Settings) -> None:
+    """Build the parts, do the duties side by side, take the parts apart."""
+    redis = Redis.from_url(settings.redis_url)
+    engine = Database(settings.engine_database_url, pool_size=4)
+    units = UnitsOfWork(engine, make_outlet(settings.redis_url, redis))
+    loops = [asyncio.create_task(repeat(duty), name=duty.name) for duty in list_duties(units)]
+    log.info("scheduler.ready")
+    await wait_for_stop()
+    for loop in loops:
+        loop.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*loops)
+    await redis.aclose()
+    await engine.close()
+    log.info("scheduler.stopped")
+
+
+def list_duties(units: UnitsOfWork) -> list[Duty]:
+    """Everything a scheduler does."""
+
+    async def relay() -> None:
+        async with units.begin() as uow:
+            await sweep.relay_wakes(uow)
+
+    async def reap() -> None:
+        await reap_lost(units)
+
+    async def settle() -> None:
+        async with units.begin() as uow:
+            if hanging := await sweep.settle_hanging(uow):
+                log.warning("settle.found", parents=hanging)
+
+    async def forget() -> None:
+        async with units.begin() as uow:
+            await sweep.forget_settled(uow)
+
+    return [
+        Duty("relay", RELAY_SECONDS, relay),
+        Duty("reap", REAP_SECONDS, reap),
+        Duty("settle", SETTLE_SECONDS, settle),
+        Duty("forget", FORGET_SECONDS, forget),
+    ]
+
+
+async def reap_lost(units: UnitsOfWork) -> None:
+    """End attempts whose lease ran out, or whose worker on this machine is dead for certain."""
+    async with units.begin() as uow:
+        machine = describe_machine()
+        holders = await sweep.find_holders(uow, f"{machine}/") if machine else []
+        dead = frozenset(worker for worker in holders if is_dead(worker))
+        lost = await sweep.find_lost(uow, dead)
+    for one in lost:
+        async with units.begin() as uow:
+            moved = await sweep.reap(uow, one, dead)
+        if moved is not None:
+            log.warning("execution.lost", execution=str(one.id), now=moved.status.value)
+
+
+async def repeat(duty: Duty) -> None:
+    """Do a duty for ever; a store that is away delays it, a mistake is logged and not repeated fast."""
+    while True:
+        try:
+            await duty.act()
+        except Unavailable as error:
+            log.warning("duty.waits", duty=duty.name, error=error.message)
+        except Exception:
+            log.exception("duty.crashed", duty=duty.name)
+        await asyncio.sleep(duty.every_seconds)
