@@ -1,5 +1,7 @@
 """Starting a mission requests one run and one execution per test, or says why not."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -192,3 +194,19 @@ async def test_starting_needs_the_permission_to_run_missions(tenant: Tenant):
     mission = await make_plain_mission(tenant)
     with pytest.raises(Forbidden):
         await start(tenant.may_not("mission.run"), mission)
+
+
+@pytest.mark.no_rollback
+async def test_two_that_start_at_the_same_moment_make_one_run(tenant: Tenant):
+    mission = await make_plain_mission(tenant)
+    ends = await asyncio.gather(*(start(tenant, mission) for _ in range(4)), return_exceptions=True)
+    assert [type(end) for end in ends if not isinstance(end, Execution)] == [Conflict] * 3
+
+
+@pytest.mark.no_rollback
+async def test_one_request_sent_several_times_at_once_makes_one_run(tenant: Tenant):
+    mission = await make_plain_mission(tenant)
+    runs = await asyncio.gather(
+        *(start(tenant, mission, idempotency_key="monday") for _ in range(4))
+    )
+    assert len({run.id for run in runs}) == 1
