@@ -1,5 +1,6 @@
 """Executions in any state, with the attempts and events that lead there."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from domain.executions.models import Attempt, Execution, ExecutionEvent
@@ -78,7 +79,12 @@ async def add_attempt(
 
 
 async def add_event(
-    session: Session, execution: Execution, kind: str, *, at: float = 0, **data: object
+    session: Session,
+    execution: Execution,
+    kind: str,
+    data: Mapping[str, object] | None = None,
+    *,
+    at: float = 0,
 ) -> ExecutionEvent:
     """The next event of an execution's stream."""
     execution.last_seq += 1
@@ -87,7 +93,7 @@ async def add_event(
         seq=execution.last_seq,
         workspace_id=execution.workspace_id,
         kind=kind,
-        data=dict(data),
+        data=dict(data or {}),
         created_at=after(at),
     )
     session.add(event)

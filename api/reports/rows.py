@@ -1,0 +1,63 @@
+"""Everything a report is made of, read in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.elements.models import ElementDecision
+from domain.elements.reading import repository as elements
+from domain.evidence import repository as evidence
+from domain.evidence.models import EvidenceFile
+from domain.executions.models import Attempt, Execution, ExecutionEvent
+from domain.executions.reading import repository as executions
+from domain.shared.database import Database
+from domain.shared.errors import NotFound
+from domain.shared.paging import PageRequest
+
+MAX_EXECUTIONS = 500
+MAX_EVENTS = 2000
+"""Of each execution; a browser test has two per step."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """An execution, what ran below it, and what is known about each, by execution id."""
+
+    top: Execution
+    below: Sequence[Execution]
+    attempts: Mapping[UUID, Sequence[Attempt]]
+    events: Mapping[UUID, Sequence[ExecutionEvent]]
+    decisions: Mapping[UUID, Sequence[ElementDecision]]
+    files: Mapping[UUID, Sequence[EvidenceFile]]
+    is_cut: bool
+    """Whether more ran than a report can show."""
+
+
+async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) -> ReportRows:
+    """Read an execution with everything below it: five statements, however many there are.
+
+    Raises:
+        NotFound: there is no such execution in the workspace.
+    """
+    async with database.session(workspace_id) as session:
+        tree = await executions.read_tree(
+            session, workspace_id, execution_id, limit=MAX_EXECUTIONS + 1
+        )
+        top = next((row for row in tree if row.id == execution_id), None)
+        if top is None:
+            raise NotFound("The execution")
+        below = [row for row in tree if row is not top][: MAX_EXECUTIONS - 1]
+        ids = [top.id, *(row.id for row in below)]
+        streams = await executions.page_events(session, workspace_id, ids, PageRequest(MAX_EVENTS))
+        files: dict[UUID, list[EvidenceFile]] = {one: [] for one in ids}
+        for file in await evidence.list_files_of(session, workspace_id, ids):
+            files[file.execution_id].append(file)
+        return ReportRows(
+            top=top,
+            below=below,
+            attempts=await executions.read_attempts(session, workspace_id, ids),
+            events={one: page.rows for one, page in streams.items()},
+            decisions=await elements.read_decisions(session, workspace_id, ids),
+            files=files,
+            is_cut=len(tree) > MAX_EXECUTIONS,
+        )

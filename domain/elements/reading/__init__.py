@@ -1,0 +1,1 @@
+"""Reading elements and decisions: pages for lists, batches for loaders and reports."""
