@@ -72,9 +72,9 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True, log: Path | None = None) -> None:
-        self._data_dir = data_dir.absolute()
+        self.data_dir = data_dir.absolute()
         self._durable = durable
-        self._log = log or self._data_dir / "postgres.log"
+        self._log = log or self.data_dir / "postgres.log"
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._urls: PostgresUrls | None = None
@@ -97,9 +97,9 @@ class EmbeddedPostgres:
         if self.pid is not None and self._urls is not None:
             return self._urls
         if self._lock is None:
-            self._lock = own_directory(self._data_dir)
+            self._lock = own_directory(self.data_dir)
         try:
-            home = prepare_home(self._data_dir, durable=self._durable)
+            home = prepare_home(self.data_dir, durable=self._durable)
             programs = postgres_programs_for(home.account)
             self._end_leftovers(home)
             self._create_cluster(home, programs)
@@ -123,7 +123,7 @@ class EmbeddedPostgres:
     def remove(self) -> None:
         """Stop the server and delete everything it kept."""
         self.stop()
-        remove_home(self._data_dir)
+        remove_home(self.data_dir)
 
     def run_sql(self, statements: str, database: str = "metamorph") -> str:
         """Run statements as superuser on the running server; returns rows as unaligned text.
@@ -131,7 +131,7 @@ class EmbeddedPostgres:
         Raises:
             StackError: a statement failed.
         """
-        home = prepare_home(self._data_dir, durable=self._durable)
+        home = prepare_home(self.data_dir, durable=self._durable)
         programs = postgres_programs_for(home.account)
         return _psql(home, programs, database, ["-At", "-c", statements], {})
 
@@ -229,7 +229,7 @@ class EmbeddedPostgres:
         )
 
     def _passwords(self) -> dict[str, str]:
-        path = self._data_dir / "passwords.json"
+        path = self.data_dir / "passwords.json"
         with contextlib.suppress(FileNotFoundError, ValueError):
             known = json.loads(path.read_text())
             return {role: str(known[role]) for role in ("owner", "app", "engine")}

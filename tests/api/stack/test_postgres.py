@@ -39,6 +39,15 @@ def server(place: Path) -> Iterator[EmbeddedPostgres]:
     postgres.remove()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A server that several tests look at; they must leave it running."""
+    postgres = EmbeddedPostgres(tmp_path_factory.mktemp("shared") / "postgres", durable=False)
+    postgres.start()
+    yield postgres
+    postgres.remove()
+
+
 async def ask(url: str, statement: str) -> object:
     engine = create_async_engine(url)
     try:
@@ -65,8 +74,8 @@ def end_owner(owner: subprocess.Popen[str], number: signal.Signals) -> None:
     owner.communicate(timeout=10)
 
 
-async def test_each_role_reaches_the_database_and_none_has_special_rights(server):
-    urls = server.start()
+async def test_each_role_reaches_the_database_and_none_has_special_rights(shared):
+    urls = shared.start()
     for role, url in {"owner": urls.owner, "app": urls.app, "engine": urls.engine}.items():
         rights = (
             "SELECT concat_ws(' ', rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb)"
@@ -75,15 +84,15 @@ async def test_each_role_reaches_the_database_and_none_has_special_rights(server
         assert found == f"metamorph_{role} f f f f"
 
 
-async def test_a_wrong_password_is_refused(server):
-    urls = server.start()
+async def test_a_wrong_password_is_refused(shared):
+    urls = shared.start()
     password = urls.app.split(":")[2].split("@")[0]
     with pytest.raises(Exception, match="password authentication failed"):
         await ask(urls.app.replace(password, "guessed"), "SELECT 1")
 
 
-async def test_only_the_owner_may_create_tables(server):
-    urls = server.start()
+async def test_only_the_owner_may_create_tables(shared):
+    urls = shared.start()
     with pytest.raises(DBAPIError, match="permission denied for schema public"):
         await ask(urls.app, "CREATE TABLE mine (id int)")
     with pytest.raises(DBAPIError, match="permission denied for schema public"):
@@ -125,19 +134,17 @@ def test_a_killed_server_is_started_again_under_the_same_urls(server):
     assert server.pid != killed
 
 
-def test_passwords_are_readable_by_their_owner_only(server, place):
-    server.start()
-    passwords = place / "postgres" / "passwords.json"
-    assert passwords.stat().st_mode & 0o777 == 0o600
-    assert (place / "postgres" / "files").stat().st_mode & 0o777 == 0o700
-    assert (place / "postgres" / "sockets").stat().st_mode & 0o777 == 0o700
+def test_passwords_and_files_are_readable_by_their_owner_only(shared):
+    directory = shared.data_dir
+    assert (directory / "passwords.json").stat().st_mode & 0o777 == 0o600
+    assert (directory / "files").stat().st_mode & 0o777 == 0o700
+    assert ((directory / "files").resolve().parent / "sockets").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_second_owner_is_refused_while_the_first_lives(server, place):
-    server.start()
+def test_a_second_owner_is_refused_while_the_first_lives(shared):
     with pytest.raises(AlreadyOwnedError, match=f"in use by process {os.getpid()}"):
-        EmbeddedPostgres(place / "postgres", durable=False).start()
-    assert server.run_sql("SELECT 1") == "1\n"
+        EmbeddedPostgres(shared.data_dir, durable=False).start()
+    assert shared.run_sql("SELECT 1") == "1\n"
 
 
 def test_the_server_dies_with_its_owner(place):
