@@ -29,6 +29,26 @@ _LONGEST_LINE: Final = 4_000
 _MOST_FAILURES: Final = 1_000
 _HTTP_ERROR: Final = 400
 _PICTURE_MS: Final = 10_000.0
+# What Chromium asks for by itself, in spite of all switches. It is refused like everything else,
+# but listed only when a page asked for it as well.
+_CHROMIUM_SERVICES: Final = frozenset(
+    {
+        "accounts.google.com",
+        "android.clients.google.com",
+        "chromewebstore.googleapis.com",
+        "clients2.google.com",
+        "clientservices.googleapis.com",
+        "content-autofill.googleapis.com",
+        "dl.google.com",
+        "edgedl.me.gvt1.com",
+        "mtalk.google.com",
+        "optimizationguide-pa.googleapis.com",
+        "redirector.gvt1.com",
+        "safebrowsing.googleapis.com",
+        "update.googleapis.com",
+        "www.google.com",
+    }
+)
 # Marks what shows a secret, so that a style can blank it in a picture.
 _MARK: Final = "data-metamorph-private"
 _BLANK: Final = (
@@ -146,7 +166,12 @@ class Capture:
         self._announce(file)
 
     def _describe_network(self) -> dict[str, object]:
-        blocked = Counter((one.host, one.port, one.reason) for one in self._guard.refusals)
+        asked = {split_place(str(one["url"])) for one in self._failed}
+        blocked = Counter(
+            (one.host, one.port, one.reason)
+            for one in self._guard.refusals
+            if one.host not in _CHROMIUM_SERVICES or (one.host, one.port) in asked
+        )
         return {
             "blocked": [
                 {"host": host, "port": port, "reason": reason, "times": times}
