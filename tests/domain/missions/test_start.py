@@ -3,13 +3,14 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain.executions.models import Execution
 from domain.executions.states import Status
 from domain.missions import repository
 from domain.missions.delete import DeleteMission, delete_mission
 from domain.missions.models import Mission
+from domain.missions.start import StartMission, start_mission
 from domain.missions.update import UpdateMission, update_mission
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.shared.ids import new_id
@@ -197,10 +198,23 @@ async def test_starting_needs_the_permission_to_run_missions(tenant: Tenant):
 
 
 @pytest.mark.no_rollback
-async def test_two_that_start_at_the_same_moment_make_one_run(tenant: Tenant):
+async def test_who_starts_while_another_is_starting_waits_and_is_refused(tenant: Tenant):
     mission = await make_plain_mission(tenant)
-    ends = await asyncio.gather(*(start(tenant, mission) for _ in range(4)), return_exceptions=True)
-    assert [type(end) for end in ends if not isinstance(end, Execution)] == [Conflict] * 3
+    async with tenant.begin() as uow:
+        await start_mission(uow, tenant.actor, StartMission(mission.id))
+        second = asyncio.create_task(start(tenant, mission))
+        await wait_for_lock(tenant, second)
+        assert not second.done()
+    with pytest.raises(Conflict, match="still open"):
+        await second
+
+
+async def wait_for_lock(tenant: Tenant, task: asyncio.Task) -> None:
+    """Until a connection waits for a lock of another one, or the task has ended without."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with tenant.databases.owner.connect() as connection:
+        while not task.done() and not await connection.scalar(waiting):
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.no_rollback
