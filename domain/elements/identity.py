@@ -24,6 +24,7 @@ from domain.elements.similarity import (
     same_but_for_digits,
     set_similarity,
     text_similarity,
+    words,
 )
 
 
@@ -232,8 +233,8 @@ def _place(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Findin
         similarity
         for similarity in (
             set_similarity(map(plain, stored.sections), map(plain, live.sections)),
-            _nearest_similarity(stored, live),
-            text_similarity(stored.neighbours[0], live.neighbours[0]),
+            set_similarity(*map(_words_around, (stored, live))),
+            set_similarity(*map(_words_before, (stored, live))),
         )
         if similarity is not None
     ]
@@ -245,10 +246,13 @@ def _place(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Findin
     return Finding.CONTRADICTS if average < evidence.place_contradicts else Finding.UNKNOWN
 
 
-def _nearest_similarity(stored: Fingerprint, live: Fingerprint) -> float | None:
-    if not stored.surroundings or not live.surroundings:
-        return None
-    return text_similarity(stored.surroundings[0], live.surroundings[0])
+def _words_around(element: Fingerprint) -> frozenset[str]:
+    """Return the words next to an element; its own, such as its label, are no place."""
+    return words(element.surroundings[0] if element.surroundings else "") - words(element.name)
+
+
+def _words_before(element: Fingerprint) -> frozenset[str]:
+    return words(element.neighbours[0]) - words(element.name)
 
 
 def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:

@@ -7,6 +7,7 @@ from typing import Final
 from domain.elements.fingerprint import Fingerprint, Interactivity
 from domain.elements.identity import destination
 from domain.elements.instructions import Verb
+from domain.elements.masking import mask_text
 from domain.elements.rules import Assessment, Band
 from workers.browser.locate.looking import Look, Sighting, frame_ref
 from workers.browser.locate.outcome import Outcome
@@ -86,7 +87,7 @@ def resolution(request: LocateRequest, outcome: Outcome, milliseconds: float) ->
     return Resolution(
         element=outcome.element,
         method=outcome.method or "none",
-        decision=_decision(outcome, band, milliseconds),
+        decision=_decision(request, outcome, band, milliseconds),
         action=_action(request.verb, found) if found else request.verb,
         value=value,
         learned=outcome.learned,
@@ -121,7 +122,9 @@ def _band(request: LocateRequest, outcome: Outcome) -> Band:
     return Band.VERIFY
 
 
-def _decision(outcome: Outcome, band: Band, milliseconds: float) -> dict[str, object]:
+def _decision(
+    request: LocateRequest, outcome: Outcome, band: Band, milliseconds: float
+) -> dict[str, object]:
     assessment, ruling, sighting = outcome.assessment, outcome.ruling, outcome.sighting
     by_words = outcome.method == "heuristic" and sighting is not None
     answers = sighting.answers if sighting and by_words else None
@@ -132,7 +135,7 @@ def _decision(outcome: Outcome, band: Band, milliseconds: float) -> dict[str, ob
     return {
         "decision": str(band),
         "method": outcome.method or "none",
-        "reason": outcome.reason,
+        "reason": mask_text(outcome.reason, request.secrets),
         "layers": asdict(assessment.layers) if assessment else None,
         "total": assessment.total if assessment else answers,
         "runner_up": outcome.runner_up if by_words else ruling.runner_up if ruling else None,

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, ElementHandle, Page, Route, async_playwright
 
 from domain.elements.instructions import Instruction, Verb, parse
+from domain.elements.policy import Policy
 from domain.elements.stored import StoredElement
 from workers.browser.chromium import find_chromium
 from workers.browser.locate import LocateRequest, Resolution, locate
@@ -22,6 +23,9 @@ QUIET = (
     "--disable-sync",
 )
 
+# These pages are complete when they are shown; waiting for them to rest would only cost time.
+IMPATIENT = Policy(quiet_milliseconds=10)
+
 Show = Callable[..., Awaitable[Page]]
 
 
@@ -35,9 +39,12 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page without network: it can only open what `show` was given."""
+    """A page without network: it can only open what `show` was given.
+
+    One for all tests: each opens a document of its own, and nothing else outlives one.
+    """
     context = await browser.new_context(viewport={"width": 1000, "height": 700})
     await context.route("**/*", lambda route: route.abort())
     page = await context.new_page()
@@ -58,17 +65,11 @@ def show(page: Page) -> Show:
         async def answer(route: Route) -> None:
             await route.fulfill(body=document, content_type="text/html; charset=utf-8")
 
-        await page.unroute(f"{SITE}/**")
-        await page.route(f"{SITE}/**", answer)
+        await page.route(f"{SITE}/**", answer, times=1)
         await page.goto(f"{SITE}{path}")
         return page
 
     return open_document
-
-
-def said(text: str) -> Instruction:
-    """An instruction."""
-    return parse(text)
 
 
 async def find(
@@ -76,10 +77,11 @@ async def find(
     target: str | Instruction,
     stored: StoredElement | None = None,
     *,
-    timeout_seconds: float = 0.4,
+    timeout_seconds: float = 0.2,
     **more: object,
 ) -> Resolution:
     """Locate by an instruction ("click Save") or, when it begins with css=, by a selector."""
+    more = {"policy": IMPATIENT} | more
     if isinstance(target, str) and target.startswith("css="):
         more = {"action": Verb.CLICK} | more
         request = LocateRequest(

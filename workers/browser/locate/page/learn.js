@@ -34,6 +34,8 @@ function pathSelector(element, generated) {
     if (node !== element && node.id && !generated.test(node.id)) {
       parts.unshift(`#${CSS.escape(node.id)}`);
       if (root.querySelectorAll(`#${CSS.escape(node.id)}`).length === 1) break;
+    } else if (node === root.body) {
+      parts.unshift('body');
     } else {
       parts.unshift(`${node.tagName.toLowerCase()}:nth-of-type(${siblingIndex(node) + 1})`);
     }

@@ -1,0 +1,90 @@
+"""Steps that name a selector: the author's word counts, the cache helps only when it fails."""
+
+import pytest
+
+from domain.elements.instructions import Verb
+from domain.elements.stored import StoredElement
+from tests.workers.browser.locate.conftest import Show, find, learn, mark_of
+
+pytestmark = pytest.mark.integration
+
+PAGE = (
+    "<h1>Orders</h1><p>Three are open.</p><button id='ship' name='ship' data-mark='ship'>Ship all"
+    "</button><button id='print'>Print</button>"
+)
+
+
+async def test_a_selector_finds_and_learns(show: Show) -> None:
+    resolution = await find(await show(PAGE), "css=#ship")
+
+    assert (resolution.method, await mark_of(resolution.element)) == ("selector", "ship")
+    assert resolution.learned is not None
+    assert resolution.learned.reason == "learned"
+
+
+@pytest.mark.parametrize(
+    "selector", ["css=#ship", "text=Ship all", "xpath=//button[1]", "role=button[name='Ship all']"]
+)
+async def test_every_kind_of_selector_is_a_hit_the_second_time(show: Show, selector: str) -> None:
+    first = await find(await show(PAGE), "css=#ship")
+    assert first.learned is not None
+    stored = StoredElement.from_json(first.learned.to_json())
+
+    from workers.browser.locate import LocateRequest, locate
+
+    request = LocateRequest(selector=selector, action=Verb.CLICK, stored=stored)
+    second = await locate(await show(PAGE), request)
+
+    assert (second.method, second.decision["decision"]) == ("cache", "use")
+    assert await mark_of(second.element) == "ship"
+
+
+async def test_a_selector_that_finds_nothing_is_healed(show: Show) -> None:
+    stored = await learn(await show(PAGE), "#ship", method="selector")
+    after = PAGE.replace("id='ship'", "id='ship-orders'")
+
+    resolution = await find(await show(after), "css=#ship", stored)
+
+    assert (resolution.method, await mark_of(resolution.element)) == ("healed", "ship")
+    assert resolution.learned is not None
+    assert resolution.learned.changes["@id"] == ("ship", "ship-orders")
+
+
+async def test_a_selector_of_several_is_decided_by_the_cache(show: Show) -> None:
+    stored = await learn(await show(PAGE), "#ship", method="selector")
+
+    resolution = await find(await show(PAGE), "css=button", stored)
+
+    assert await mark_of(resolution.element) == "ship"
+
+
+async def test_a_selector_of_several_without_cache_is_refused(show: Show) -> None:
+    resolution = await find(await show(PAGE), "css=button")
+
+    assert resolution.element is None
+    assert resolution.abstained_because == "the selector css=button matches 2 elements"
+
+
+async def test_a_selector_of_one_wins_over_the_cache(show: Show) -> None:
+    stored = await learn(await show(PAGE), "#ship", method="selector")
+
+    resolution = await find(await show(PAGE.replace("'ship'", "'x'", 1)), "css=#print", stored)
+
+    assert resolution.method == "selector"
+    assert resolution.learned is not None
+    assert resolution.learned.reason == "updated"
+
+
+async def test_a_selector_without_a_match_says_so(show: Show) -> None:
+    resolution = await find(await show(PAGE), "css=#nothing")
+
+    assert resolution.abstained_because == "nothing matches the selector css=#nothing"
+
+
+async def test_a_selector_that_cannot_be_read_is_refused_at_once(show: Show) -> None:
+    resolution = await find(await show(PAGE), "css=#ship[", timeout_seconds=30)
+
+    assert "cannot be read" in resolution.abstained_because
+    milliseconds = resolution.decision["milliseconds"]
+    assert isinstance(milliseconds, float)
+    assert milliseconds < 5_000
