@@ -1,0 +1,1 @@
+"""What every feature's types, queries and mutations are built with."""

@@ -1,0 +1,135 @@
+"""What resolvers share during one operation: who asks, where to read, what was loaded."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from domain.shared.actor import Actor
+from domain.shared.database import Session
+from domain.shared.errors import Unauthenticated
+from domain.shared.live import LiveSignals
+from domain.shared.settings import Settings
+from domain.shared.unit_of_work import UnitsOfWork
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Args = ParamSpec("Args")
+
+BatchFunction = Callable[
+    Concatenate[Session, UUID, Collection[Key], Args], Awaitable[Mapping[Key, Value]]
+]
+"""`(session, workspace, keys, *more) -> {key: value}`: one SQL statement, keys may be missing."""
+
+
+class SignIn(Protocol):
+    """Who is behind a request or a socket; asked anew each time, nothing is cached here."""
+
+    async def read_actor(self) -> Actor | None:
+        """The actor, or None when nobody (any more) is signed in."""
+        ...
+
+    @property
+    def expires_in_seconds(self) -> float | None:
+        """Seconds until the access token ends; None for nobody."""
+        ...
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's context. Subscriptions take a `fresh` one for every event.
+
+    Loaders live as long as their context: one that outlived its operation would serve stale rows.
+    """
+
+    request_id: str
+    settings: Settings
+    units: UnitsOfWork
+    live: LiveSignals
+    sign_in: SignIn
+    extras: Mapping[str, object] = field(default_factory=dict)
+    """Services of single features, by name: put there by the composition root."""
+    client_address: str = ""
+    cost: int = 0
+    _actor: Actor | None = None
+    _loaders: dict[Hashable, DataLoader[Hashable, object]] = field(default_factory=dict)
+
+    async def actor(self) -> Actor:
+        """Who asks.
+
+        Raises:
+            Unauthenticated: nobody is signed in, or not any more.
+        """
+        if self._actor is None:
+            self._actor = await self.sign_in.read_actor()
+        if self._actor is None:
+            raise Unauthenticated("Sign in first.")
+        return self._actor
+
+    async def actor_if_any(self) -> Actor | None:
+        """Who asks, or None."""
+        try:
+            return await self.actor()
+        except Unauthenticated:
+            return None
+
+    def fresh(self) -> "Context":
+        """The same request with nothing loaded and nobody known yet."""
+        return Context(
+            self.request_id,
+            self.settings,
+            self.units,
+            self.live,
+            self.sign_in,
+            self.extras,
+            self.client_address,
+            self.cost,
+        )
+
+    async def revalidate(self, permission: str | None = None) -> Actor:
+        """Read the actor anew, for what stays open.
+
+        Raises:
+            Unauthenticated: the session or the token has ended.
+            Forbidden: `permission` was taken away.
+        """
+        self._actor = None
+        actor = await self.actor()
+        if permission is not None:
+            actor.require(permission)
+        return actor
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Session]:
+        """A short read transaction in the actor's workspace; never open one inside another."""
+        actor = await self.actor()
+        async with self.units.database.session(actor.workspace_id, actor.user_id) as session:
+            yield session
+
+    async def load(
+        self,
+        batch: BatchFunction[Key, Args, Value],
+        key: Key,
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> Value | None:
+        """Load one value; calls that wait together become one call of `batch`."""
+        identity = (batch, args, tuple(sorted(kwargs.items())))
+        loader = self._loaders.get(identity)
+        if loader is None:
+
+            async def load_all(keys: list[Hashable]) -> list[object]:
+                workspace = (await self.actor()).workspace_id
+                async with self.reading() as session:
+                    found = await batch(session, workspace, keys, *args, **kwargs)  # type: ignore[arg-type]
+                return [found.get(one) for one in keys]  # type: ignore[arg-type]
+
+            loader = self._loaders[identity] = DataLoader(load_fn=load_all)
+        return await loader.load(key)  # type: ignore[return-value]
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,102 @@
+"""Errors as clients see them: what they can fix in the payload, the rest at the top, masked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+
+from domain.shared.actor import Actor
+from domain.shared.errors import Conflict, DomainError, Invalid, NotFound
+from domain.shared.unit_of_work import UnitOfWork
+from graph.support.context import Info
+
+log = structlog.get_logger()
+
+Value = TypeVar("Value")
+
+MASKED_MESSAGE = "Something went wrong on our side."
+
+
+@strawberry.enum
+class ErrorCode(Enum):
+    """What kind of mistake a caller made."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+
+
+@strawberry.type(description="A mistake the caller can fix.")
+class UserError:
+    """One mistake, with the path of the field inside `input`."""
+
+    code: ErrorCode
+    message: str
+    field: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted(Generic[Value]):
+    """What a verb returned, or why it refused."""
+
+    value: Value | None
+    user_errors: list[UserError]
+
+
+async def attempt(
+    info: Info, verb: Callable[[UnitOfWork, Actor], Awaitable[Value]]
+) -> Attempted[Value]:
+    """Run a verb in one unit of work of the actor's workspace.
+
+    Invalid input, conflicts and missing things become user errors, and nothing is kept. Whatever
+    else is raised goes to the top of the answer.
+    """
+    context = info.context
+    actor = await context.actor()
+    try:
+        async with context.units.begin(actor.workspace_id, actor.user_id) as uow:
+            value = await verb(uow, actor)
+    except (Invalid, Conflict, NotFound) as error:
+        return Attempted(None, to_user_errors(error))
+    return Attempted(value, [])
+
+
+def to_user_errors(error: DomainError) -> list[UserError]:
+    """A refusal as user errors; an `Invalid` may hold several."""
+    code = ErrorCode(error.code)
+    details = error.details if isinstance(error, Invalid) else ()
+    pairs = [(error.field, error.message), *details]
+    return [UserError(code=code, message=words, field=to_path(path)) for path, words in pairs]
+
+
+def to_path(path: tuple[str, ...]) -> list[str]:
+    """Names of commands as names of inputs."""
+    return [camel_case(part) for part in path]
+
+
+def camel_case(name: str) -> str:
+    """`step_index` as `stepIndex`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def expose(error: GraphQLError, request_id: str) -> dict[str, object]:
+    """An error as it leaves the house: known ones with their code, all others masked and logged."""
+    formatted: dict[str, object] = dict(error.formatted)
+    extensions: dict[str, object] = dict(error.extensions or {})
+    cause = error.original_error
+    if isinstance(cause, DomainError):
+        extensions["code"] = cause.code
+        formatted["message"] = cause.message
+    elif cause is not None:
+        log.error("graphql.failed", request_id=request_id, path=error.path, exc_info=cause)
+        extensions = {"code": "INTERNAL"}
+        formatted["message"] = MASKED_MESSAGE
+    extensions.setdefault("code", "BAD_USER_INPUT")
+    extensions["requestId"] = request_id
+    formatted["extensions"] = extensions
+    return formatted

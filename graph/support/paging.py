@@ -1,0 +1,140 @@
+"""Relay connections over keyset pages."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from domain.shared.errors import Invalid
+from domain.shared.paging import Key, Page, PageRequest
+
+NodeType = TypeVar("NodeType")
+Row = TypeVar("Row")
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+MAX_CURSOR_LENGTH = 500
+
+First = Annotated[
+    int | None,
+    strawberry.argument(description=f"From the start; 1 to {MAX_PAGE}, else {DEFAULT_PAGE}."),
+]
+Last = Annotated[int | None, strawberry.argument(description=f"From the end; 1 to {MAX_PAGE}.")]
+After = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what precedes this cursor.")]
+
+
+@strawberry.type
+class PageInfo:
+    """Where a page lies in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type
+class Edge(Generic[NodeType]):
+    """A node and its place in the list."""
+
+    cursor: str
+    node: NodeType
+
+
+@strawberry.type
+class Connection(Generic[NodeType]):
+    """One page of a list."""
+
+    edges: list[Edge[NodeType]]
+    page_info: PageInfo
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="Length of the whole list; counted only when asked for."
+    )
+    async def total_count(self) -> int:
+        """Count."""
+        return await self.count()
+
+
+def request_page(
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    descending: bool = False,
+) -> PageRequest:
+    """Turn Relay's arguments into a page request.
+
+    Raises:
+        Invalid: a size outside 1 to 100, both sizes at once, or a cursor nobody gave out.
+    """
+    if first is not None and last is not None:
+        raise Invalid("Ask for first or last, not for both.", field=("last",))
+    for name, size in (("first", first), ("last", last)):
+        if size is not None and not 1 <= size <= MAX_PAGE:
+            raise Invalid(f"{name} must be between 1 and {MAX_PAGE}.", field=(name,))
+    return PageRequest(
+        limit=first or last or DEFAULT_PAGE,
+        descending=descending,
+        after=None if after is None else decode_cursor(after, "after"),
+        before=None if before is None else decode_cursor(before, "before"),
+        from_end=last is not None,
+    )
+
+
+def make_connection(
+    page: Page[Row],
+    make_node: Callable[[Row], NodeType],
+    key_of: Callable[[Row], Key],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[NodeType]:
+    """Wrap a page."""
+    edges = [Edge(cursor=encode_cursor(key_of(row)), node=make_node(row)) for row in page.rows]
+    info = PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, page_info=info, count=count)
+
+
+def encode_cursor(key: Key) -> str:
+    """An opaque cursor for a row's key of dates, ids, numbers and texts."""
+    tagged = [[_TAGS[type(value)], str(value)] for value in key]
+    return base64.urlsafe_b64encode(orjson.dumps(tagged)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, argument: str) -> Key:
+    """The key inside a cursor.
+
+    Raises:
+        Invalid: nobody gave this cursor out.
+    """
+    try:
+        if len(cursor) > MAX_CURSOR_LENGTH:
+            raise ValueError(cursor)
+        raw = base64.b64decode(
+            cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+        )
+        tagged = orjson.loads(raw)
+        return tuple(_READERS[tag](value) for tag, value in tagged)
+    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+        raise Invalid(f"{argument} is not a cursor of this list.", field=(argument,)) from error
+
+
+_TAGS: dict[type, str] = {datetime: "d", UUID: "u", int: "i", str: "s"}
+_READERS: dict[str, Callable[[str], object]] = {
+    "d": datetime.fromisoformat,
+    "u": UUID,
+    "i": int,
+    "s": str,
+}
