@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from domain.shared.errors import Invalid
+
 Row = TypeVar("Row")
+BIGGEST_NUMBER = 2**31 - 1
 Column = InstrumentedAttribute[object]
 Key = tuple[object, ...]
 """Values of the sort columns of one row, the id last, so that no two rows share a key."""
@@ -66,6 +70,9 @@ def limit_to_page(
         statement: Filtered, not yet ordered.
         columns: What it is sorted by; none of them null, the last one unique.
         request: Its keys have one value per column.
+
+    Raises:
+        Invalid: a key is of a list that is sorted by something else.
     """
     if request.after is not None:
         statement = statement.where(_beyond(columns, request.after, down=request.descending))
@@ -159,7 +166,20 @@ async def _read_laterally(
 
 def _beyond(columns: Sequence[Column], key: Key, *, down: bool) -> ColumnElement[bool]:
     """Rows after `key`: compared as one value, which an index on the columns serves."""
+    if len(key) != len(columns) or not all(map(_fits, key, columns)):
+        raise Invalid("This cursor is of another list.")
     row = tuple_(*columns)
     values = [literal(value, column.type) for value, column in zip(key, columns, strict=True)]
     bound = tuple_(*values)
     return row < bound if down else row > bound
+
+
+def _fits(value: object, column: Column) -> bool:
+    """Whether a value can be compared with a column; cursors come from outside."""
+    if not isinstance(value, column.type.python_type):
+        return False
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, int):
+        return abs(value) <= BIGGEST_NUMBER
+    return not isinstance(value, str) or "\x00" not in value

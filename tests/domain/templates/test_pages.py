@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from domain.shared.errors import Invalid
+from domain.shared.ids import new_id
 from domain.shared.paging import Page, PageRequest
 from domain.templates import repository
 from domain.templates.models import TestKind, TestTemplate
@@ -12,6 +14,7 @@ from domain.templates.repository import (
     TemplateOrder,
     TestTemplateFilter,
 )
+from tests.factories.executions import NOON
 from tests.factories.templates import browser_test, make_scenario, make_test, manual_test
 from tests.factories.workspaces import Tenant
 
@@ -103,3 +106,27 @@ async def test_scenarios_are_found_by_the_test_they_contain(tenant: Tenant):
         )
         count = await repository.count_scenarios(session, tenant.workspace_id, filtered)
     assert ([row.name for row in page.rows], count) == (["with"], 1)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (),
+        ("a",),
+        ("a", new_id(), 1),
+        (1, new_id()),
+        ("a", "b"),
+        ("a\x00", new_id()),
+        (NOON, new_id()),
+    ],
+)
+@pytest.mark.parametrize("side", ["after", "before"])
+async def test_a_key_of_another_list_is_refused(tenant: Tenant, key: tuple, side: str):
+    with pytest.raises(Invalid, match="of another list"):
+        await read(tenant, PageRequest(2, **{side: key}))
+
+
+async def test_a_time_without_a_zone_is_refused(tenant: Tenant):
+    request = PageRequest(2, after=(NOON.replace(tzinfo=None), new_id()))
+    with pytest.raises(Invalid, match="of another list"):
+        await read(tenant, request, order=TemplateOrder.CREATED_AT)
