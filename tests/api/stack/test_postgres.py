@@ -91,6 +91,12 @@ async def test_a_wrong_password_is_refused(shared):
         await ask(urls.app.replace(password, "guessed"), "SELECT 1")
 
 
+def test_no_other_role_may_connect(shared):
+    allowed = "SELECT has_database_privilege('{}', 'metamorph', 'CONNECT')"
+    assert shared.run_sql(allowed.format("pg_monitor")) == "f\n"
+    assert shared.run_sql(allowed.format("metamorph_app")) == "t\n"
+
+
 async def test_only_the_owner_may_create_tables(shared):
     urls = shared.start()
     with pytest.raises(DBAPIError, match="permission denied for schema public"):
@@ -169,7 +175,8 @@ def test_a_pid_file_that_names_a_foreign_process_is_no_obstacle(server, place):
     content = (files / "postmaster.pid").read_text()
     os.kill(server.pid, signal.SIGKILL)
     assert eventually(lambda: server.pid is None)
-    with subprocess.Popen(["sleep", "60"]) as stranger:
+    user = files.stat().st_uid  # of others, PostgreSQL itself knows that they are no server
+    with subprocess.Popen(["sleep", "60"], user=user if os.geteuid() == 0 else None) as stranger:
         _, _, rest = content.partition("\n")
         (files / "postmaster.pid").write_text(f"{stranger.pid}\n{rest}")
         server.start()
