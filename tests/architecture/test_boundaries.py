@@ -11,6 +11,7 @@ from tests.architecture.gates.licences import (
     read_licence,
 )
 from tests.architecture.gates.reaching import find_dynamic_imports, find_stdlib_http
+from tests.architecture.gates.verbs import find_unguarded_verbs, find_unknown_permissions
 from tests.architecture.plants import lines_found, paths_found
 
 pytestmark = pytest.mark.unit
@@ -180,3 +181,58 @@ def test_a_locked_package_of_unknown_licence_is_found() -> None:
     assert paths_found(find_unwelcome_licences, {"locks/dev.txt": lock}) == ["locks/dev.txt"]
     lock = lock.replace("nobody-knows-this==1.0\n", "")
     assert paths_found(find_unwelcome_licences, {"locks/dev.txt": lock}) == []
+
+
+VERB_HEAD = """
+from domain.shared.actor import Actor as Who
+from domain.shared.unit_of_work import UnitOfWork
+EDIT = "mission.edit"
+async def start(uow: UnitOfWork, actor: Who, command: Start) -> None:
+"""
+GRAPH = "graph/missions/mutations.py"
+VERBS = {
+    "no check": (VERB_HEAD + "    await act(uow)", True),
+    "a check on one branch": (
+        VERB_HEAD + "    if command.strict:\n        actor.require(EDIT)",
+        True,
+    ),
+    "a check": (VERB_HEAD + "    actor.require(EDIT)\n    await act(uow)", False),
+    "nobody asked": (
+        "from domain.shared.unit_of_work import UnitOfWork\n"
+        "async def start(uow: UnitOfWork) -> None: await act(uow)",
+        True,
+    ),
+    "a reading function": ("async def start(session: Session, key: int) -> None: read()", False),
+}
+
+
+@pytest.mark.parametrize(("verb", "is_found"), VERBS.values(), ids=VERBS.keys())
+@pytest.mark.parametrize(
+    "call",
+    [
+        "from domain.missions.start import start as go\nawait go(uow, actor, command)",
+        "from domain.missions import start\nact = start.start",
+    ],
+)
+def test_a_verb_without_its_permission_is_found(verb: str, call: str, is_found: bool) -> None:
+    found = paths_found(find_unguarded_verbs, {"domain/missions/start.py": verb, GRAPH: call})
+    assert found == ([GRAPH] if is_found else [])
+
+
+def test_a_step_of_other_verbs_needs_no_check_of_its_own() -> None:
+    step, other = "domain/executions/request.py", "domain/missions/start.py"
+    call = "from domain.executions.request import start\nawait start(uow, actor, new)"
+    assert paths_found(find_unguarded_verbs, {step: VERBS["no check"][0], other: call}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("actor.require('mission.edit')", []),
+        ("actor.require('mission.edti')", [1]),
+        ("EDIT = 'mission.change'\nself.actor.require(EDIT)", [2]),
+        ("from graph.support.permissions import requires\nx = requires('missions.run')", [2]),
+    ],
+)
+def test_permissions_nobody_can_hold_are_found(text: str, expected: list[int]) -> None:
+    assert lines_found(find_unknown_permissions, text) == expected

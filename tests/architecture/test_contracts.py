@@ -62,7 +62,7 @@ ALLOWED = [
     ("graph/missions/queries.py", "import strawberry\nfrom domain.missions import start"),
     ("workers/browser/pool.py", "import dramatiq, httpx, playwright"),
     (
-        "api/graphql_endpoint.py",
+        "api/graphql/endpoint.py",
         "import strawberry, starlette\nimport graph.schema, workers.broker",
     ),
 ]

@@ -21,6 +21,7 @@ from tests.architecture.gates import (
     tools,
     transactions,
     typing_rules,
+    verbs,
     waiting,
 )
 from tests.architecture.gates.source import SourceFile, Violation
@@ -39,6 +40,7 @@ FILE_GATES: tuple[FileGate, ...] = (
     statements.find_stray_statements,
     transactions.find_stray_transactions,
     typing_rules.find_any_in_signatures,
+    verbs.find_unknown_permissions,
     exceptions.find_broad_handlers,
     relations.find_lazy_relations,
     leftovers.find_reminders,
@@ -63,6 +65,7 @@ TREE_GATES: tuple[TreeGate, ...] = (
     licences.find_unwelcome_licences,
     dependencies.find_undeclared_imports,
     tools.find_softened_tools,
+    verbs.find_unguarded_verbs,
 )
 
 

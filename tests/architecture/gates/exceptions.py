@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from tests.architecture.gates.source import SourceFile, Violation
 
-HOW = "catch what you expect; at a process edge write `# noqa: BLE001 - <why everything>`"
+HOW = (
+    "catch what you expect; at a process edge say why in a comment on the line (with noqa: BLE001)"
+)
 BROAD = frozenset(
     f"{prefix}{name}"
     for prefix in ("", "builtins.")
