@@ -1,5 +1,6 @@
 """The outline of a report: rows turned into what a reader looks for, top to bottom."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from domain.elements.reading.repository import DecisionCounts, sum_up
 from domain.executions.models import Attempt, Execution
 from domain.executions.states import TERMINAL, AttemptOutcome, Status
 
+MAX_KEPT = 500
 STATUS_WORDS: Mapping[Status, tuple[str, str]] = {
     Status.REQUESTED: ("Waiting", "waiting"),
     Status.SCHEDULED: ("Waiting", "waiting"),
@@ -66,6 +68,8 @@ class TestView:
     milliseconds: float | None
     message: str
     note: str
+    kept: Sequence[tuple[str, str]]
+    """What `extract` and `observe` steps kept, by name."""
     steps: Sequence[StepView]
     attempts: Sequence[AttemptView]
     counts: DecisionCounts
@@ -181,6 +185,7 @@ def _outline_test(
         milliseconds=measure(row.started_at, row.finished_at),
         message=row.error_message or "",
         note=note if isinstance(note, str) else "",
+        kept=_list_kept(output.get("extracted")),
         steps=steps,
         attempts=[_show_attempt(one) for one in rows.attempts[row.id]],
         counts=_count(decisions),
@@ -188,6 +193,18 @@ def _outline_test(
         files=[one for one in files if not one.is_picture],
         trouble=trouble,
     )
+
+
+def _list_kept(extracted: object) -> list[tuple[str, str]]:
+    if not isinstance(extracted, Mapping):
+        return []
+    return [
+        (
+            str(name),
+            (value if isinstance(value, str) else json.dumps(value, default=str))[:MAX_KEPT],
+        )
+        for name, value in extracted.items()
+    ]
 
 
 def _dress(
@@ -219,7 +236,7 @@ def _place(test: TestView, row: Execution, scale: TimeScale | None, now: datetim
     end = row.finished_at or now
     starts = [step.started_at for step in test.steps] + [end]
     bars = [
-        (scale.place(step.started_at, following), step)
+        (scale.place(step.started_at, step.ended_at or following), step)
         for step, following in zip(test.steps, starts[1:], strict=True)
     ]
     return replace(test, bar=scale.place(row.started_at, end), step_bars=bars)

@@ -49,15 +49,12 @@ async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) 
         below = [row for row in tree if row is not top][: MAX_EXECUTIONS - 1]
         ids = [top.id, *(row.id for row in below)]
         streams = await executions.page_events(session, workspace_id, ids, PageRequest(MAX_EVENTS))
-        files: dict[UUID, list[EvidenceFile]] = {one: [] for one in ids}
-        for file in await evidence.list_files_of(session, workspace_id, ids):
-            files[file.execution_id].append(file)
         return ReportRows(
             top=top,
             below=below,
             attempts=await executions.read_attempts(session, workspace_id, ids),
             events={one: page.rows for one, page in streams.items()},
             decisions=await elements.read_decisions(session, workspace_id, ids),
-            files=files,
+            files=await evidence.read_files_of(session, workspace_id, ids),
             is_cut=len(tree) > MAX_EXECUTIONS,
         )

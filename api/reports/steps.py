@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.reports.decisions import DecisionView
 from api.reports.files import FileView
@@ -22,6 +22,7 @@ class StepView:
     milliseconds: float | None
     message: str
     started_at: datetime
+    ended_at: datetime | None = None
     share: float = 0.0
     """Its part of the longest step of the test, in percent."""
     decisions: Sequence[DecisionView] = ()
@@ -38,6 +39,17 @@ class _Told:
     """What the stream has told so far about the attempt that is running."""
 
     steps: dict[int, StepView] = field(default_factory=dict)
+    run_began: datetime | None = None
+
+    def place(self, event: ExecutionEvent) -> datetime:
+        """When a step really began: events are written in batches, their `elapsed_ms` is exact."""
+        elapsed = event.data.get("elapsed_ms")
+        if not isinstance(elapsed, int | float):
+            return event.created_at
+        since = timedelta(milliseconds=elapsed)
+        if self.run_began is None:
+            self.run_began = event.created_at - since
+        return self.run_began + since
 
 
 def tell_steps(events: Sequence[ExecutionEvent], *, is_over: bool) -> list[StepView]:
@@ -77,7 +89,7 @@ def _begin(told: _Told, event: ExecutionEvent) -> None:
         outcome="running",
         milliseconds=None,
         message="",
-        started_at=event.created_at,
+        started_at=told.place(event),
     )
 
 
@@ -87,10 +99,13 @@ def _finish(told: _Told, event: ExecutionEvent) -> None:
         _begin(told, event)
     data = event.data
     spent = data.get("ms", data.get("milliseconds"))
+    milliseconds = float(spent) if isinstance(spent, int | float) else None
+    began = told.steps[index].started_at
     told.steps[index] = replace(
         told.steps[index],
         outcome="passed" if data.get("outcome") == "passed" else "failed",
-        milliseconds=float(spent) if isinstance(spent, int | float) else None,
+        milliseconds=milliseconds,
+        ended_at=None if milliseconds is None else began + timedelta(milliseconds=milliseconds),
         message=_read_text(data, "message"),
     )
 

@@ -78,7 +78,7 @@ class EvidenceTransfer:
         except EvidenceTooLarge as error:
             # The rest of the body is still to come; nobody wants it.
             return answer_error(
-                request_id_of(request), 413, error.code, error.message, {"Connection": "close"}
+                request_id_of(request), 413, "TOO_LARGE", error.message, {"Connection": "close"}
             )
         except TimeoutError as error:
             raise HTTPException(408, headers={"Connection": "close"}) from error

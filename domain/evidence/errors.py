@@ -18,8 +18,6 @@ from domain.shared.errors import Conflict, Forbidden, Invalid, Unavailable
 class EvidenceTooLarge(Invalid):
     """More bytes than one file, or the workspace, may hold."""
 
-    code = "TOO_LARGE"
-
 
 class UploadIncomplete(Invalid):
     """The upload cannot be completed with the bytes that arrived."""

@@ -1,6 +1,6 @@
 """The SQL of evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -37,23 +37,27 @@ async def lock_file(
     return await session.scalar(statement)
 
 
-async def list_files(
-    session: AsyncSession, workspace_id: UUID, file_ids: Sequence[UUID]
-) -> Sequence[EvidenceFile]:
-    """Return those of the files that are there, complete or not."""
-    return (await session.scalars(_living(workspace_id).where(EvidenceFile.id.in_(file_ids)))).all()
+async def read_files(
+    session: AsyncSession, workspace_id: UUID, file_ids: Collection[UUID]
+) -> dict[UUID, EvidenceFile]:
+    """Files by id, complete or not."""
+    statement = _living(workspace_id).where(EvidenceFile.id.in_(file_ids))
+    return {row.id: row for row in await session.scalars(statement)}
 
 
-async def list_files_of(
-    session: AsyncSession, workspace_id: UUID, execution_ids: Sequence[UUID]
-) -> Sequence[EvidenceFile]:
-    """Return the complete files of some executions, oldest first."""
+async def read_files_of(
+    session: AsyncSession, workspace_id: UUID, execution_ids: Collection[UUID]
+) -> dict[UUID, list[EvidenceFile]]:
+    """The complete files of executions, oldest first."""
     statement = (
         _living(workspace_id)
         .where(EvidenceFile.execution_id.in_(execution_ids), EvidenceFile.stored_at.is_not(None))
         .order_by(EvidenceFile.execution_id, EvidenceFile.created_at, EvidenceFile.id)
     )
-    return (await session.scalars(statement)).all()
+    found: dict[UUID, list[EvidenceFile]] = {one: [] for one in execution_ids}
+    for row in await session.scalars(statement):
+        found[row.execution_id].append(row)
+    return found
 
 
 async def sum_bytes(session: AsyncSession, workspace_id: UUID) -> int:

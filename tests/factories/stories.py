@@ -115,6 +115,7 @@ CHAPTERS = (
             Step("Count one row", 22, "expect_count"),
         ),
         lost=True,
+        output={"extracted": {"customer": "Ada Lovelace", "orders": 3}},
     ),
     Chapter(
         "Delete the customer",

@@ -59,7 +59,8 @@ async def test_a_captured_file_is_kept_with_all_that_is_known(
     path = write(tmp_path, "04-final.png", png_bytes())
     stored = await store(tenant, storage, execution, screenshot(path))
     async with tenant.read() as session:
-        (file,) = await repository.list_files_of(session, tenant.workspace_id, [execution.id])
+        found = await repository.read_files_of(session, tenant.workspace_id, [execution.id])
+    (file,) = found[execution.id]
     assert [kept.id for kept in stored.kept] == [file.id]
     assert (file.name, file.content_type, file.kind) == ("final.png", "image/png", "screenshot")
     assert (file.attempt, file.step_index, file.size_bytes) == (2, 3, len(png_bytes()))

@@ -108,7 +108,8 @@ async def test_an_upload_is_seen_once_it_is_complete(
     file = await announce(tenant, execution)
     await send(tenant, storage, file.id, PNG[:10], PNG[10:])
     async with tenant.read() as session:
-        assert await repository.list_files_of(session, tenant.workspace_id, [execution.id]) == []
+        found = await repository.read_files_of(session, tenant.workspace_id, [execution.id])
+    assert found == {execution.id: []}
     done = await complete(tenant, storage, file.id, hashlib.sha256(PNG).hexdigest().upper())
     assert (done.content_type, done.size_bytes) == ("image/png", len(PNG))
     assert done.created_by == tenant.actor.user_id

@@ -1,0 +1,31 @@
+"""Ask the engine for a sign of life: an execution that does nothing, along the whole real path."""
+
+from domain.executions.models import Execution
+from domain.executions.replay import REPLAY
+from domain.executions.request import NewExecution, request_execution
+from domain.shared.actor import Actor
+from domain.shared.unit_of_work import UnitOfWork
+
+PROBE_KIND = "probe"
+PROBE_QUEUE = "default"
+PROBE_TIMEOUT_SECONDS = 30
+
+
+async def request_probe(
+    uow: UnitOfWork, actor: Actor, *, idempotency_key: str | None = None
+) -> Execution:
+    """Request a probe. It is for those who look after the engine: who may replay may probe.
+
+    Raises:
+        Forbidden: the actor may not replay executions.
+        Invalid: the idempotency key was used for something else, or is too long.
+    """
+    actor.require(REPLAY)
+    new = NewExecution(
+        kind=PROBE_KIND,
+        title="Probe",
+        queue=PROBE_QUEUE,
+        timeout_seconds=PROBE_TIMEOUT_SECONDS,
+        idempotency_key=idempotency_key,
+    )
+    return await request_execution(uow, actor, new)
