@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 import structlog
 from graphql import (
@@ -109,7 +108,7 @@ class Executor:
             variable_values=dict(prepared.request.variables),
             operation_name=prepared.request.operation_name,
         )
-        result = cast("ExecutionResult", await outcome if inspect.isawaitable(outcome) else outcome)
+        result = await outcome if inspect.isawaitable(outcome) else outcome
         return describe(result, prepared, context)
 
     async def stream(self, prepared: Prepared, context: Context) -> AsyncIterator[Answer]:
@@ -128,7 +127,7 @@ class Executor:
         if isinstance(source, ExecutionResult):
             yield describe(source, prepared, context)
             return
-        events = cast("AsyncIterator[ExecutionResult]", source)
+        events = source
         try:
             while True:
                 try:
