@@ -78,7 +78,7 @@ def test_an_account_keeps_none_of_roots_rights():
     )
     assert result.stdout.startswith("uid=65534")
     assert "root" not in result.stdout
-    assert "4(" not in result.stdout
+    assert "(adm)" not in result.stdout
 
 
 def test_a_child_that_ignores_a_signal_is_killed():
