@@ -9,6 +9,12 @@ NAME_LENGTH = 200
 TEXT_LENGTH = 20_000
 
 
+class GivenName(str):
+    """A part of a path that callers spelled themselves, such as a key of their own JSON."""
+
+    __slots__ = ()
+
+
 class Checks:
     """Everything wrong with one input; `settle` raises it.
 

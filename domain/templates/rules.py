@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.shared.checks import Checks, FieldPath, is_encodable
+from domain.shared.checks import Checks, FieldPath, GivenName, is_encodable
 from domain.shared.database import JsonObject
 from domain.templates.models import TestKind
 from domain.templates.steps import StepParameter, validate_steps
@@ -170,7 +170,7 @@ def _check_steps(checks: Checks, content: TestContent) -> list[object]:
     declared = [StepParameter(one.name, one.secret) for one in content.parameters]
     errors = validate_steps(steps, declared)
     for error in errors:
-        checks.refuse(tuple(_STEP_PATH.findall(error.path)), error.message)
+        checks.refuse(tuple(map(GivenName, _STEP_PATH.findall(error.path))), error.message)
     if errors or not isinstance(steps, list):
         return []
     if not is_encodable(json.dumps(steps, ensure_ascii=False)):
