@@ -26,7 +26,7 @@ class Sorting(Visitor):
         parts = {
             part: sort_by_name(all_) for part, all_ in found.items() if isinstance(all_, tuple)
         }
-        return replace(node, **parts)  # type: ignore[arg-type] - which parts depends on the kind
+        return replace(node, **parts)  # type: ignore[arg-type]  # which parts depends on the kind
 
 
 def sort_by_name(nodes: Sequence[NodeT]) -> tuple[NodeT, ...]:
