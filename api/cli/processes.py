@@ -38,13 +38,17 @@ def api() -> None:
 
 def worker() -> None:
     """Carry out executions."""
+    from domain.shared.logs import configure_logs
     from workers.main import run
 
+    configure_logs()
     run(connected_settings())
 
 
 def scheduler() -> None:
     """Fire timers, relay the outbox, reap lost executions."""
+    from domain.shared.logs import configure_logs
     from workers.scheduler import run
 
+    configure_logs()
     run(connected_settings())
