@@ -10,6 +10,7 @@ import structlog
 from graphql import GraphQLError
 
 from domain.shared.actor import Actor
+from domain.shared.checks import GivenName
 from domain.shared.errors import Conflict, DomainError, Invalid, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 from graph.support.context import Info
@@ -75,7 +76,7 @@ def to_user_errors(error: DomainError) -> list[UserError]:
 
 def to_path(path: tuple[str, ...]) -> list[str]:
     """Names of commands as names of inputs."""
-    return [camel_case(part) for part in path]
+    return [part if isinstance(part, GivenName) else camel_case(part) for part in path]
 
 
 def camel_case(name: str) -> str:
