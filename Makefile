@@ -56,6 +56,7 @@ e2e: browser ## Run the journeys against the running stack (BASE_URL names anoth
 	@$(BIN)/pytest e2e --junitxml=$(E2E_REPORT)/junit.xml
 
 e2e-report: setup ## Open the report of the last journeys
+	@test -f $(E2E_REPORT)/index.html || { echo "No report yet: run make e2e" >&2; exit 1; }
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/$(E2E_REPORT)/index.html"
 
 e2e-up: up e2e ## Start the stack, then run the journeys

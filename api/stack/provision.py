@@ -20,6 +20,7 @@ _BUNDLING_PYTHON = "3.12"
 """The wheels that carry redis-server exist up to this version; their program needs no Python."""
 
 _CONNECT_MILLISECONDS = 15_000
+_INSTALL_SECONDS = 600.0
 CHROMIUM_ADVICE = (
     "install Chromium (Debian: apt-get install chromium; elsewhere: "
     ".venv/bin/playwright install --with-deps chromium-headless-shell), "
@@ -116,16 +117,21 @@ def _apt_install(package: str) -> bool:
 
 def _succeeds(command: list[str], **environment: str) -> bool:
     """Run an installer; its talk is shown only when it fails."""
-    result = subprocess.run(
-        command,
-        check=False,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
+    try:
+        result = subprocess.run(
+            command,
+            check=False,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_INSTALL_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        _say(f"{' '.join(command)} did not end within {_INSTALL_SECONDS:.0f} s.")
+        return False
     if result.returncode != 0:
         _say("\n".join([f"{' '.join(command)} failed:", *result.stdout.splitlines()[-8:]]))
     return result.returncode == 0
