@@ -91,9 +91,9 @@ class TimeScale:
 
     def place(self, start: datetime, end: datetime) -> Bar:
         """The bar from `start` to `end`, wide enough to be seen."""
-        left = self._percent(start)
+        left = min(self._percent(start), 100 - SMALLEST_BAR)
         width = max(SMALLEST_BAR, self._percent(end) - left)
-        return Bar(round(min(left, 100 - SMALLEST_BAR), 2), round(min(width, 100 - left), 2))
+        return Bar(round(left, 2), round(min(width, 100 - left), 2))
 
     def ticks(self) -> list[Tick]:
         """At most six marks at round numbers, the first at the beginning."""
