@@ -199,7 +199,7 @@ def _parse_select(text: str, rest: str) -> Instruction:
     if not match:
         target = _parse_target(text, Instruction(Verb.SELECT), sentence, quotes)
         return replace(target, section=section)
-    value = _ARTICLE.sub("", _put_back(match["value"], quotes, verbatim=True))
+    value = _put_back(_ARTICLE.sub("", match["value"]), quotes, verbatim=True)
     target = _parse_target(text, Instruction(Verb.SELECT), match["name"], quotes)
     return replace(target, value=value, either_way=True, section=section)
 
@@ -249,7 +249,7 @@ def _split_section(sentence: str, quotes: list[str]) -> tuple[Section | None, st
 
 
 def _section(name: str, word: str, quotes: list[str]) -> Section:
-    return Section(_ARTICLE.sub("", _put_back(name, quotes)), vocabulary.section_kind(word))
+    return Section(_put_back(_ARTICLE.sub("", name), quotes), vocabulary.section_kind(word))
 
 
 def _split_kind(sentence: str) -> tuple[str, str]:

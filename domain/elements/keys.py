@@ -12,19 +12,19 @@ def element_key(
     workspace_id: UUID,
     template_id: UUID,
     step_key: str,
-    target: Instruction | str,
     page_url: str,
+    target: Instruction | str = "",
 ) -> str:
     """Return the key of an element as 64 hexadecimal characters.
 
     Args:
         workspace_id: elements never cross workspaces, so neither do keys.
         template_id: the test template (or project) the step belongs to.
-        step_key: what names the step inside it and survives a copy of the template, for
-            example its position or its id.
-        target: the instruction, or the selector the author wrote. Values to type are not part
-            of it.
-        page_url: the address of the page when the step starts.
+        step_key: what names the step inside it and survives a copy of the template, as
+            `domain.templates.steps.key_steps` makes it.
+        page_url: the address of the page the element is on, or its pattern.
+        target: the instruction, or the selector the author wrote, for step keys that do not
+            follow from it. Values to type are not part of it.
 
     A digest, because instructions may name people.
     """

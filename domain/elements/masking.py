@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _PATTERNS: Final = (
-    ("[token]", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")),
+    ("[token]", re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?")),
     ("[email]", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")),
     ("[uuid]", re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)),
     # A phone, card, account or social security number: six or more digits, however grouped.
@@ -22,14 +22,22 @@ _MASK: Final = re.compile(r"\[(?:token|email|uuid|digits|secret)\]")
 _SHORTEST_SECRET = 3
 
 
+def clean_text(text: str) -> str:
+    """Return `text` as PostgreSQL can store it: pages may hold NUL and halves of surrogate pairs."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` without secrets, mail addresses, long numbers and tokens.
+    """Return `text` without secrets, mail addresses, long numbers and tokens, fit to be stored.
 
     Args:
         text: what the page shows.
         secrets: values known to be secret in this run. Values under three
             characters are ignored: they would blank out ordinary words.
     """
+    text = clean_text(text)
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[secret]")

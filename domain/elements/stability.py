@@ -43,6 +43,7 @@ _VARIABLE_SEGMENT: Final = re.compile(
     r"^\d+$|^[0-9a-f]{8}-[0-9a-f-]{27}$|^(?=[^/]*\d)[0-9a-f]{8,}$|^(?=[^/]*\d)[\w-]{16,}$",
     re.IGNORECASE,
 )
+LONGEST_PATTERN: Final = 500
 _CSRF: Final = re.compile(r"csrf|xsrf|nonce|authenticity|requestverification", re.IGNORECASE)
 
 
@@ -82,7 +83,7 @@ def url_pattern(url: str) -> str:
         pattern += "?" + "&".join(names)
     if parts.fragment.startswith(("/", "!/")):
         pattern += "#" + _path_pattern(parts.fragment)
-    return pattern
+    return pattern[:LONGEST_PATTERN]
 
 
 def _path_pattern(path: str) -> str:

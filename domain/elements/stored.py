@@ -107,6 +107,7 @@ class LearnedElement:
         reason: "learned" (first time), "updated" (recognised, looks a little different) or
             "healed" (found again although its selectors or looks had changed).
         changes: what differs from the version before: part -> (before, after).
+        url_pattern: the page it was found on; for an element in a frame not the frame's own.
     """
 
     reason: str
@@ -116,13 +117,13 @@ class LearnedElement:
     frame: FrameRef | None = None
     reaction: Reaction | None = None
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    url_pattern: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values, with the two hashes of the fingerprint."""
         data = asdict(self)
         data["exact_hash"] = self.fingerprint.exact_hash
         data["stable_hash"] = self.fingerprint.stable_hash
-        data["url_pattern"] = self.fingerprint.page.url_pattern
         return data
 
 

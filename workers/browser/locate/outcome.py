@@ -9,6 +9,15 @@ from domain.elements.stored import LearnedElement
 from workers.browser.locate.looking import Sighting
 
 
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One candidate with what was said about it; the score is 0 to 100."""
+
+    sighting: Sighting
+    reason: str
+    score: float
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one look came to, before it is put into words.
@@ -20,7 +29,7 @@ class Outcome:
         runner_up: how well the next best answers the instruction.
         ambiguous: several elements fit; waiting will hardly help.
         hopeless: waiting cannot help.
-        considered: what was looked at, with what was said about it, best first.
+        considered: what was looked at, best first.
         compared: how many elements were looked at in all.
     """
 
@@ -34,5 +43,5 @@ class Outcome:
     runner_up: float | None = None
     ambiguous: bool = False
     hopeless: bool = False
-    considered: list[tuple[Sighting, str]] = field(default_factory=list)
+    considered: list[Considered] = field(default_factory=list)
     compared: int = 0

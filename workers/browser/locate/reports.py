@@ -10,7 +10,7 @@ from domain.elements.instructions import Verb
 from domain.elements.masking import mask_text
 from domain.elements.rules import Assessment, Band
 from workers.browser.locate.looking import Look, Sighting, frame_ref
-from workers.browser.locate.outcome import Outcome
+from workers.browser.locate.outcome import Considered, Outcome
 from workers.browser.locate.request import Candidate, LocateRequest, Resolution
 
 _TO_TICK: Final = frozenset({"checkbox", "switch", "radio", "menuitemcheckbox", "menuitemradio"})
@@ -27,7 +27,9 @@ def choose_match(looks: Sequence[Look], request: LocateRequest) -> Outcome:
     outcome = Outcome(
         f"nothing on the page answers “{_wanted(request)}”",
         "heuristic",
-        considered=[(s, f"{s.answers or 0:.0f} by its {s.by}") for s in seen],
+        considered=[
+            Considered(s, f"{s.answers or 0:.0f} by its {s.by}", s.answers or 0.0) for s in seen
+        ],
         compared=sum(look.compared for look in looks),
     )
     if found < 0 or not seen:
@@ -47,15 +49,17 @@ def choose_match(looks: Sequence[Look], request: LocateRequest) -> Outcome:
     return outcome
 
 
-def considered(
-    seen: Sequence[Sighting], assessed: Sequence[Assessment]
-) -> list[tuple[Sighting, str]]:
+def considered(seen: Sequence[Sighting], assessed: Sequence[Assessment]) -> list[Considered]:
     """Say about each candidate how alike it is and what its identity is thought to be."""
-    order = sorted(range(len(seen)), key=lambda index: -assessed[index].likeness)
-    return [
-        (seen[i], f"{assessed[i].likeness:.0f} % alike, {assessed[i].identity.reason}")
-        for i in order
+    said = [
+        Considered(
+            sighting,
+            f"{each.likeness:.0f} % alike, {each.identity.reason}",
+            each.likeness,
+        )
+        for sighting, each in zip(seen, assessed, strict=True)
     ]
+    return sorted(said, key=lambda one: -one.score)
 
 
 def obstacle(state: Interactivity, verb: Verb | None) -> str:
@@ -73,13 +77,15 @@ def obstacle(state: Interactivity, verb: Verb | None) -> str:
     return ""
 
 
-def resolution(request: LocateRequest, outcome: Outcome, milliseconds: float) -> Resolution:
+def resolution(
+    request: LocateRequest, outcome: Outcome, page_pattern: str, milliseconds: float
+) -> Resolution:
     """Turn the last outcome into the answer for the step."""
     found = outcome.sighting.fingerprint if outcome.element and outcome.sighting else None
     band = _band(request, outcome)
     shown = [
-        Candidate(describe(s.fingerprint), reason)
-        for s, reason in outcome.considered[:_SHOWN_CANDIDATES]
+        Candidate(describe(one.sighting.fingerprint), one.reason)
+        for one in outcome.considered[:_SHOWN_CANDIDATES]
     ]
     value = request.instruction.value if request.instruction else None
     if found and request.verb is Verb.SELECT and value is None and request.instruction:
@@ -87,7 +93,11 @@ def resolution(request: LocateRequest, outcome: Outcome, milliseconds: float) ->
     return Resolution(
         element=outcome.element,
         method=outcome.method or "none",
-        decision=_decision(request, outcome, band, milliseconds),
+        decision={
+            **_decision(request, outcome, band),
+            "url_pattern": page_pattern,
+            "milliseconds": round(milliseconds, 2),
+        },
         action=_action(request.verb, found) if found else request.verb,
         value=value,
         learned=outcome.learned,
@@ -122,9 +132,7 @@ def _band(request: LocateRequest, outcome: Outcome) -> Band:
     return Band.VERIFY
 
 
-def _decision(
-    request: LocateRequest, outcome: Outcome, band: Band, milliseconds: float
-) -> dict[str, object]:
+def _decision(request: LocateRequest, outcome: Outcome, band: Band) -> dict[str, object]:
     assessment, ruling, sighting = outcome.assessment, outcome.ruling, outcome.sighting
     by_words = outcome.method == "heuristic" and sighting is not None
     answers = sighting.answers if sighting and by_words else None
@@ -142,13 +150,18 @@ def _decision(
         "margin": margin,
         "identity": asdict(assessment.identity) if assessment else None,
         "answers": answers,
-        "milliseconds": round(milliseconds, 2),
+        "known": request.stored is not None,
+        "changes": outcome.learned.changes if outcome.learned else {},
         "candidates": outcome.compared,
         "element": describe(sighting.fingerprint) if sighting else "",
         "frame": asdict(frame) if frame else None,
         "considered": [
-            {"element": describe(s.fingerprint), "reason": reason}
-            for s, reason in outcome.considered[:_SHOWN_CANDIDATES]
+            {
+                "element": describe(one.sighting.fingerprint),
+                "reason": one.reason,
+                "score": one.score,
+            }
+            for one in outcome.considered[:_SHOWN_CANDIDATES]
         ],
     }
 

@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from domain.elements import rules
 from domain.elements.identity import Verdict
 from domain.elements.rules import Band
+from domain.elements.stability import url_pattern
 from domain.elements.stored import LearnedElement, StoredElement, describe_changes
 from workers.browser.locate import looking, reports
 from workers.browser.locate.looking import Look, Sighting
@@ -58,7 +59,7 @@ class Search:
 
     def resolve(self, outcome: Outcome, milliseconds: float) -> Resolution:
         """Turn the last outcome into the answer."""
-        return reports.resolution(self._request, outcome, milliseconds)
+        return reports.resolution(self._request, outcome, url_pattern(self._page.url), milliseconds)
 
     async def _by_instruction(self) -> Outcome:
         stored = self._request.stored
@@ -296,4 +297,5 @@ class Search:
             frame=looking.frame_ref(sighting.look.frame),
             reaction=stored.reaction if stored else None,
             changes=describe_changes(stored.fingerprint, fresh) if stored else {},
+            url_pattern=url_pattern(self._page.url),
         )

@@ -1,0 +1,1 @@
+"""The element cache's rules, and what it stores."""

@@ -1,0 +1,165 @@
+"""Evidence for and against an element being the one that was learned."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.elements.fingerprint import Fingerprint
+from domain.elements.identity import Finding, Verdict, compare, destination
+from domain.elements.opposites import are_opposite
+from domain.elements.policy import Evidence
+from tests.domain.elements.elements import PAGE, SAVE, element, row_button
+
+pytestmark = pytest.mark.unit
+
+NO_HANDLES = {"id": None, "name": None}
+ELSEWHERE = {
+    "sections": ("Danger zone",),
+    "surroundings": ("Nobody can undo this",),
+    "neighbours": ("undo", "this"),
+}
+GERMAN = replace(PAGE, language="de")
+
+
+def judge(before: Fingerprint, now: Fingerprint) -> Verdict:
+    return compare(before, now, Evidence()).verdict
+
+
+@pytest.mark.parametrize(
+    ("what", "now", "verdict"),
+    [
+        ("nothing changed", SAVE, Verdict.SAME),
+        ("classes changed", element(attributes={"class": "x"}), Verdict.SAME),
+        ("it moved", element(**ELSEWHERE), Verdict.SAME),
+        ("its id changed", element(attributes={"id": "go"}), Verdict.SAME),
+        ("its handles are gone", element(attributes=NO_HANDLES), Verdict.SAME),
+        ("handles gone, moved", element(attributes=NO_HANDLES, **ELSEWHERE), Verdict.POSSIBLE),
+        ("all handles changed", element(attributes={"id": "a", "name": "b"}), Verdict.POSSIBLE),
+        (
+            "only its words are left",
+            element(attributes={"id": "a", "name": "b"}, **ELSEWHERE),
+            Verdict.DIFFERENT,
+        ),
+        ("a number was added", element(name="Save 2", text="Save 2"), Verdict.POSSIBLE),
+        ("some of its words changed", element(name="Save all", text="Save all"), Verdict.POSSIBLE),
+        ("all its words changed", element(name="Send", text="Send"), Verdict.DIFFERENT),
+        ("it has no words left", element(name="", text=""), Verdict.SAME),
+        ("it became a link", element(role="link", tag="a"), Verdict.SAME),
+        ("it became a box to tick", element(role="checkbox"), Verdict.DIFFERENT),
+        (
+            "the page was translated",
+            element(name="Speichern", text="Speichern", page=GERMAN, **ELSEWHERE),
+            Verdict.SAME,
+        ),
+        (
+            "translated, without handles",
+            element(name="Speichern", attributes=NO_HANDLES, page=GERMAN),
+            Verdict.DIFFERENT,
+        ),
+    ],
+)
+def test_an_element_that_was_alone_is_judged(what: str, now: Fingerprint, verdict: Verdict) -> None:
+    assert judge(SAVE, now) is verdict, what
+
+
+@pytest.mark.parametrize(
+    ("what", "now", "verdict"),
+    [
+        ("unchanged", row_button("Anna"), Verdict.SAME),
+        ("its twins are gone", row_button("Anna", twins=0), Verdict.SAME),
+        ("another row", row_button("Bert"), Verdict.DIFFERENT),
+        ("another row, the last one", row_button("Bert", twins=0), Verdict.DIFFERENT),
+        ("its row got a handle", row_button("Anna", attributes={"id": "x"}), Verdict.SAME),
+    ],
+)
+def test_an_element_among_twins_is_judged_by_its_place(
+    what: str, now: Fingerprint, verdict: Verdict
+) -> None:
+    assert judge(row_button("Anna"), now) is verdict, what
+
+
+def test_a_positional_id_in_another_row_decides_nothing() -> None:
+    handles = {"id": "delete-1", "name": None}
+    before, now = (row_button(name, attributes=handles) for name in ("Anna", "Bert"))
+
+    assert judge(before, now) is Verdict.UNDECIDED
+
+
+def test_the_first_distinguishing_word_must_be_there() -> None:
+    before = row_button("Anna", distinguishing=("anna", "sales", "berlin", "active"))
+    now = row_button("Bert", surroundings=("Bert Sales Berlin active Delete",))
+
+    assert compare(before, now, Evidence()).place is not Finding.AGREES
+
+
+def test_twins_that_only_masks_tell_apart_are_undecided() -> None:
+    before = row_button("[email]", distinguishing=())
+
+    assert judge(before, before) is Verdict.UNDECIDED
+
+
+def test_identical_twins_without_masks_are_told_apart_by_position() -> None:
+    before = row_button("Anna", distinguishing=())
+
+    assert judge(before, before) is Verdict.SAME
+    assert judge(before, replace(before, twins=1)) is Verdict.UNDECIDED
+
+
+def test_a_pressed_element_may_not_become_its_opposite() -> None:
+    before = element(name="Turn on alerts", text="Turn on alerts")
+    now = element(name="Turn off alerts", text="Turn off alerts")
+
+    assert judge(before, now) is Verdict.DIFFERENT
+
+
+def test_a_field_may_get_another_label() -> None:
+    before = element(role="textbox", name="Mail", text="")
+    now = element(role="textbox", name="Electronic letters", text="")
+
+    assert judge(before, now) is Verdict.POSSIBLE
+
+
+def test_boxes_of_one_name_are_told_apart_by_their_values() -> None:
+    def box(value: str) -> Fingerprint:
+        handles = {"id": None, "type": "checkbox", "name": "users", "value": value}
+        return element(role="checkbox", name="Select", attributes=handles)
+
+    assert compare(box("1"), box("2"), Evidence()).handles is Finding.CONTRADICTS
+    assert compare(box("1"), box("1"), Evidence()).handles is Finding.AGREES
+
+
+def test_a_masked_link_proves_nothing() -> None:
+    link = element(role="link", attributes={**NO_HANDLES, "href": "/u/[digits]"})
+
+    assert compare(link, link, Evidence()).handles is Finding.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("Activate", "Deactivate"),
+        ("Log in", "Log out"),
+        ("Subscribe", "Unsubscribe"),
+        ("Show more", "Show less"),
+        ("Add user", "Remove user"),
+        ("Next page", "Previous page"),
+    ],
+)
+def test_opposites_are_known(before: str, now: str) -> None:
+    assert are_opposite(before, now)
+    assert are_opposite(now, before)
+
+
+def test_additions_are_no_opposites() -> None:
+    assert not are_opposite("Save", "Save changes")
+    assert not are_opposite("Log in", "Log in now")
+
+
+def test_only_plain_links_have_a_destination() -> None:
+    link = element(role="link", attributes={"href": "http://x.test/a?b"})
+
+    assert destination(link) == "/a?b save"
+    assert destination(replace(link, attributes={"href": "#"})) == ""
+    assert destination(replace(link, attributes={**link.attributes, "onclick": ""})) == ""
+    assert destination(replace(link, attributes={"href": "/u/[digits]"})) == ""
+    assert destination(SAVE) == ""

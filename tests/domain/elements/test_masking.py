@@ -1,0 +1,58 @@
+"""Personal data and secrets do not get past this point."""
+
+import pytest
+
+from domain.elements.masking import clean_text, holds_mask, mask_text
+
+pytestmark = pytest.mark.unit
+
+MASKED = {
+    "write to anna.b+x@mail.example.org today": "write to [email] today",
+    "call +49 (0)30 1234 5678": "call [digits]",
+    "card 4111 1111 1111 1111": "card [digits]",
+    "order 123456": "order [digits]",
+    "u1795208261440202057": "u[digits]",
+    "id 0190a2b4-7c1e-7d3a-9f00-1234567890ab": "id [uuid]",
+    "Bearer eyJhbGciOi.eyJzdWIiOiIx.c2ln": "Bearer [token]",
+    "key abcDEF1234567890abcDEF1234567890": "key [token]",
+}
+KEPT = (
+    "Save and add another",
+    "Inbox (12)",
+    "12:30 on 24 May",
+    "Room 12345",
+    "auth | user | Can view user",
+    "internationalization-and-localization",
+    "99.99 €",
+)
+
+
+@pytest.mark.parametrize("text", MASKED)
+def test_private_text_is_masked(text: str) -> None:
+    assert mask_text(text) == MASKED[text]
+    assert holds_mask(mask_text(text))
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_ordinary_text_is_kept(text: str) -> None:
+    assert mask_text(text) == text
+    assert not holds_mask(text)
+
+
+def test_known_secrets_are_masked_wherever_they_stand() -> None:
+    assert mask_text("Hello hunter2!", ["hunter2"]) == "Hello [secret]!"
+
+
+def test_a_secret_of_two_letters_does_not_blank_out_words() -> None:
+    assert mask_text("Save", ["av"]) == "Save"
+
+
+def test_masking_twice_changes_nothing() -> None:
+    for text in MASKED.values():
+        assert mask_text(text) == text
+
+
+def test_text_is_made_fit_for_the_database() -> None:
+    assert clean_text("a\x00b") == "ab"
+    assert clean_text("half \ud83d of a pair").encode()
+    assert clean_text("whole 😀") == "whole 😀"

@@ -1,0 +1,248 @@
+"""What a run learned is there for the next one, once, and for nobody else."""
+
+import pytest
+from sqlalchemy import select
+
+from domain.elements.errors import MalformedFingerprint
+from domain.elements.models import Element, ElementDecision
+from domain.elements.recall import recall_elements
+from domain.elements.remember import RememberRun, remember_run
+from domain.elements.set_aside import (
+    SetElementAside,
+    UseElementAgain,
+    set_element_aside,
+    use_element_again,
+)
+from domain.elements.stored import LearnedElement, StoredElement
+from domain.shared.errors import Forbidden, NotFound
+from domain.shared.ids import new_id
+from tests.domain.elements.elements import SAVE, element, stored
+from tests.factories.executions import make_execution
+from tests.factories.workspaces import Tenant, make_tenant
+from tests.fixtures.database import Databases
+
+pytestmark = pytest.mark.integration
+
+SCOPE = new_id()
+STEP = {"step_index": 3, "step_key": "save-step"}
+
+
+@pytest.fixture
+async def tenant(databases: Databases) -> Tenant:
+    return await make_tenant(databases)
+
+
+def learned(reason: str = "learned", **changes: object) -> dict[str, object]:
+    version = LearnedElement(
+        reason, "heuristic", element(**changes), stored().selectors, url_pattern="/users/*"
+    )
+    return {**version.to_json(), **STEP}
+
+
+def decided(method: str, decision: str, **more: object) -> dict[str, object]:
+    return {
+        "method": method,
+        "decision": decision,
+        "url_pattern": "/users/*",
+        "known": method == "cache",
+        "reason": "because",
+        "milliseconds": 8.5,
+        "total": 97.5,
+        "runner_up": 40.0,
+        "layers": {"structural": 100.0, "visual": None, "behavioural": 95.0, "context": 97.0},
+        "considered": [],
+        **STEP,
+        **more,
+    }
+
+
+LEARNED = decided("heuristic", "use", total=100.0)
+HIT = decided("cache", "use")
+MISSED = decided("cache", "abstain", considered=[{"element": "a", "reason": "b", "score": 80.0}])
+
+
+async def remember(tenant: Tenant, decisions: object = (), versions: object = ()) -> bool:
+    execution = await make_execution(tenant)
+    command = RememberRun(
+        tenant.workspace_id, execution.id, execution.attempt, SCOPE, decisions, versions
+    )
+    async with tenant.begin() as uow:
+        return await remember_run(uow, command)
+
+
+async def recall(tenant: Tenant) -> list[dict[str, object]]:
+    async with tenant.read() as session:
+        return await recall_elements(session, tenant.workspace_id, SCOPE)
+
+
+async def read_element(tenant: Tenant) -> Element:
+    async with tenant.read() as session:
+        return (await session.scalars(select(Element))).one()
+
+
+async def read_decisions(tenant: Tenant) -> list[ElementDecision]:
+    async with tenant.read() as session:
+        return list(
+            await session.scalars(select(ElementDecision).order_by(ElementDecision.created_at))
+        )
+
+
+async def test_what_was_learned_is_recalled(tenant: Tenant) -> None:
+    assert await remember(tenant, [LEARNED], [learned()])
+
+    (entry,) = await recall(tenant)
+
+    assert (entry["step_key"], entry["url_pattern"]) == ("save-step", "/users/*")
+    known = StoredElement.from_json(entry["element"])
+    assert (known.fingerprint, known.selectors) == (SAVE, stored().selectors)
+    assert (known.version, known.successes, known.failures) == (1, 0, 0)
+
+
+async def test_a_later_version_replaces_the_earlier_one_and_keeps_its_record(
+    tenant: Tenant,
+) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    await remember(tenant, [HIT])
+    await remember(tenant, [HIT], [learned("healed", name="Store")])
+
+    row = await read_element(tenant)
+
+    assert (row.version, row.reason, row.hits, row.misses) == (2, "healed", 2, 0)
+    assert row.description == "button “Store”"
+
+
+async def test_one_page_does_not_overwrite_what_was_learned_on_another(tenant: Tenant) -> None:
+    elsewhere = learned() | {"url_pattern": "/groups/*"}
+
+    await remember(tenant, [], [learned(), elsewhere])
+
+    assert {entry["url_pattern"] for entry in await recall(tenant)} == {"/users/*", "/groups/*"}
+
+
+async def test_every_decision_is_kept_with_its_scores(tenant: Tenant) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    await remember(tenant, [HIT, MISSED])
+
+    first, hit, missed = await read_decisions(tenant)
+
+    row = await read_element(tenant)
+    assert [one.decision for one in (first, hit, missed)] == ["learned", "hit", "abstained"]
+    assert {one.element_id for one in (first, hit, missed)} == {row.id}
+    assert (hit.score, hit.runner_up, hit.milliseconds, hit.step_index) == (97.5, 40.0, 8.5, 3)
+    assert (hit.layers["structural"], hit.layers["visual"]) == (100.0, None)
+    assert missed.candidates == [{"element": "a", "reason": "b", "score": 80.0}]
+    assert (row.hits, row.misses) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("decision", "name"),
+    [
+        (decided("cache", "use_and_verify"), "hit_verified"),
+        (decided("cache", "use_and_verify", confirmed=False), "abstained"),
+        (decided("healed", "use", known=True), "healed"),
+        (decided("heuristic", "use_and_verify", known=True), "healed"),
+        (decided("heuristic", "use_and_verify"), "learned"),
+        (decided("selector", "use", known=True), "learned"),
+        (decided("heuristic", "abstain"), "not_found"),
+    ],
+)
+async def test_decisions_have_names(tenant: Tenant, decision: dict[str, object], name: str) -> None:
+    await remember(tenant, [decision])
+
+    assert [one.decision for one in await read_decisions(tenant)] == [name]
+
+
+async def test_a_replaced_attempt_writes_nothing(tenant: Tenant) -> None:
+    execution = await make_execution(tenant, attempt=2)
+    stale = RememberRun(tenant.workspace_id, execution.id, 1, SCOPE, [LEARNED], [learned()])
+
+    async with tenant.begin() as uow:
+        assert not await remember_run(uow, stale)
+
+    assert await recall(tenant) == []
+    assert await read_decisions(tenant) == []
+
+
+async def test_another_workspace_sees_nothing(tenant: Tenant, databases: Databases) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    stranger = await make_tenant(databases)
+
+    assert await recall(stranger) == []
+    async with stranger.read() as session:
+        assert await recall_elements(session, tenant.workspace_id, SCOPE) == []
+
+
+async def test_an_element_that_fails_too_often_is_set_aside_and_can_be_learned_anew(
+    tenant: Tenant,
+) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    await remember(tenant, [HIT, HIT, MISSED])
+    assert len(await recall(tenant)) == 1
+
+    await remember(tenant, [MISSED, MISSED])
+    assert await recall(tenant) == []
+    assert (await read_element(tenant)).status == "invalidated"
+
+    await remember(tenant, [LEARNED], [learned()])
+    row = await read_element(tenant)
+    assert (row.status, row.hits, row.misses) == ("active", 0, 0)
+
+
+async def test_recalling_takes_one_statement(tenant: Tenant, count_statements) -> None:
+    await remember(tenant, [], [learned() | {"step_key": f"step-{n}"} for n in range(30)])
+
+    with count_statements() as log:
+        assert len(await recall(tenant)) == 30
+
+    assert len(log) == 1
+
+
+async def test_remembering_takes_as_many_statements_for_one_element_as_for_many(
+    tenant: Tenant, count_statements
+) -> None:
+    def run(count: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+        keys = [{"step_key": f"step-{n}"} for n in range(count)]
+        return [HIT | key for key in keys], [learned() | key for key in keys]
+
+    await remember(tenant, *run(1))
+    await remember(tenant, *run(25))
+    counts = []
+    for size in (1, 25):
+        with count_statements() as log:
+            await remember(tenant, *run(size))
+        counts.append(len(log))
+
+    assert counts[0] == counts[1]
+
+
+async def test_what_does_not_describe_an_element_is_refused(tenant: Tenant) -> None:
+    with pytest.raises(MalformedFingerprint):
+        await remember(tenant, [], [{**STEP, "fingerprint": {}, "selectors": []}])
+
+
+async def test_a_person_sets_an_element_aside_and_takes_it_back(tenant: Tenant) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    element_id = (await read_element(tenant)).id
+
+    async with tenant.begin() as uow:
+        await set_element_aside(uow, tenant.actor, SetElementAside(element_id))
+    assert await recall(tenant) == []
+
+    async with tenant.begin() as uow:
+        await use_element_again(uow, tenant.actor, UseElementAgain(element_id))
+    assert len(await recall(tenant)) == 1
+
+
+async def test_only_editors_of_this_workspace_set_elements_aside(
+    tenant: Tenant, databases: Databases
+) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    command = SetElementAside((await read_element(tenant)).id)
+    viewer, stranger = tenant.may_not("element.edit"), await make_tenant(databases)
+
+    async with tenant.begin() as uow:
+        with pytest.raises(Forbidden):
+            await set_element_aside(uow, viewer.actor, command)
+    async with stranger.begin() as uow:
+        with pytest.raises(NotFound):
+            await set_element_aside(uow, stranger.actor, command)
