@@ -94,6 +94,7 @@ class Locating:
         if watch is not None:
             reaction = await watch.close(resolution.expected)
             if resolution.verify_outcome and not reacted_as_learned(resolution.expected, reaction):
+                self.decisions[-1] = {**self.decisions[-1], "confirmed": False}
                 raise NotLocatedError(
                     "an element was recognised with some doubt, and the page did not react to it "
                     "as it used to; it may have been the wrong one"

@@ -101,7 +101,7 @@ def resolution(
         action=_action(request.verb, found) if found else request.verb,
         value=value,
         learned=outcome.learned,
-        verify_outcome=found is not None and band is Band.VERIFY,
+        verify_outcome=band is Band.VERIFY and not _is_done(request.verb, found),
         expected=request.stored.reaction if request.stored else None,
         abstained_because="" if found else outcome.reason,
         candidates=() if found else tuple(shown),
@@ -171,6 +171,12 @@ def _action(verb: Verb | None, found: Fingerprint) -> Verb | None:
     if verb is not Verb.SELECT or found.tag == "select":
         return verb
     return Verb.CHECK if found.role in _TO_TICK else Verb.CLICK
+
+
+def _is_done(verb: Verb | None, found: Fingerprint | None) -> bool:
+    """Say whether a box is as it shall be already: then nothing will happen, and rightly so."""
+    checked = found.state.checked if found else None
+    return (verb is Verb.CHECK and checked is True) or (verb is Verb.UNCHECK and checked is False)
 
 
 def _same_destination(left: Fingerprint, right: Fingerprint) -> bool:

@@ -7,7 +7,7 @@ from playwright.async_api import ElementHandle
 
 from domain.elements.rules import reacted_as_learned
 from domain.elements.stored import Reaction
-from tests.workers.browser.locate.conftest import SITE, Show
+from tests.workers.browser.locate.conftest import SITE, Show, find
 from workers.browser.locate import ReactionWatch
 
 pytestmark = pytest.mark.integration
@@ -72,3 +72,22 @@ async def test_no_reaction_is_not_the_learned_one(show: Show) -> None:
 
     assert not reacted_as_learned(Reaction(dialog_opened=True), seen)
     assert not reacted_as_learned(None, seen)
+
+
+async def test_a_field_that_is_given_its_own_value_reacts_all_the_same(show: Show) -> None:
+    page = await show("<input id='name' value='Anna'>")
+    element = await page.query_selector("#name")
+    assert element is not None
+    watch = await ReactionWatch.open(page, element)
+    await element.fill("Anna")
+
+    assert (await watch.close()).value_changed
+
+
+async def test_a_box_that_is_ticked_already_needs_no_reaction(show: Show) -> None:
+    page = await show("<label><input type='checkbox' checked> Active user accounts</label>")
+
+    resolution = await find(page, "check Active")
+
+    assert resolution.decision["decision"] == "use_and_verify"
+    assert not resolution.verify_outcome

@@ -35,20 +35,26 @@ function watch({ given }) {
   const [element] = given;
   const part = nearPart(element);
   const before = { value: valueOf(element), checked: checkedOf(element), focus: focused(), dialogs: openDialogs() };
-  const changed = { nearby: false, elsewhere: false };
+  const changed = { nearby: false, elsewhere: false, value: false };
+  // A field that is given the value it has already still hears about it.
+  const hear = () => { changed.value = true; };
+  for (const kind of ['input', 'change']) element.addEventListener(kind, hear, { capture: true });
   const observer = new MutationObserver((records) => {
     for (const { target } of records) changed[part.contains(target) ? 'nearby' : 'elsewhere'] = true;
   });
   observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   return {
     report: () => ({
-      value_changed: valueOf(element) !== before.value,
+      value_changed: changed.value || valueOf(element) !== before.value,
       checked_changed: checkedOf(element) !== before.checked,
       focus_moved: focused() !== before.focus,
       dialog_opened: openDialogs() > before.dialogs,
       changed_nearby: changed.nearby,
       changed_elsewhere: changed.elsewhere,
     }),
-    stop: () => observer.disconnect(),
+    stop: () => {
+      observer.disconnect();
+      for (const kind of ['input', 'change']) element.removeEventListener(kind, hear, { capture: true });
+    },
   };
 }
