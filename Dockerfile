@@ -14,7 +14,7 @@ ENV PYTHONUNBUFFERED=1 \
 RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin metamorph \
     && install --directory --owner metamorph --group metamorph /app /data \
     && apt-get update \
-    && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core \
+    && apt-get install --yes --no-install-recommends chromium fonts-liberation \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app

@@ -22,8 +22,18 @@ def read_settings() -> Settings:
     return settings.model_copy(update={"var_dir": settings.var_dir.absolute()})
 
 
+def named_urls(settings: Settings) -> StackUrls:
+    """The servers named by the settings; the others are empty."""
+    return StackUrls(
+        app=settings.database_url,
+        engine=settings.engine_database_url,
+        owner=settings.owner_database_url,
+        redis=settings.redis_url,
+    )
+
+
 def own_urls(settings: Settings) -> StackUrls:
-    """The servers named by the settings; empty ones are to be embedded.
+    """The servers for a whole stack; empty ones are to be embedded.
 
     Raises:
         StackError: only some of the database's roles have a URL.
@@ -36,22 +46,19 @@ def own_urls(settings: Settings) -> StackUrls:
     missing = [name for name, url in roles.items() if not url]
     if missing and len(missing) < len(roles):
         raise StackError(f"{' and '.join(missing)} must be set too: there is one URL per role")
-    return StackUrls(
-        app=settings.database_url,
-        engine=settings.engine_database_url,
-        owner=settings.owner_database_url,
-        redis=settings.redis_url,
-    )
+    return named_urls(settings)
 
 
 def connected_settings() -> Settings:
-    """Settings with every server's URL, taken from the running stack where the environment has none.
+    """Settings for one process: what the environment does not name is the running stack's.
+
+    A process that is given the URLs of its own roles only, as in compose.yml, keeps to those.
 
     Raises:
         StackError: there is no URL and no running stack.
     """
     settings = read_settings()
-    urls = own_urls(settings)
+    urls = named_urls(settings)
     if urls.app and urls.redis:
         return settings
     record = find_running(settings.var_dir)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.configuration import own_urls, read_settings
+from api.cli.configuration import read_settings
+from api.stack.errors import StackError
 from api.stack.postgres import EmbeddedPostgres
 from api.stack.record import find_running
 from domain.shared.settings import Settings
@@ -34,8 +35,12 @@ def migrate(
 @contextlib.contextmanager
 def _owner_url(settings: Settings) -> Iterator[str]:
     """The owner's URL: configured, of the running stack, or of a server started just for this."""
-    if url := own_urls(settings).owner:
+    if url := settings.owner_database_url:
         yield url
+    elif settings.database_url:
+        raise StackError(
+            "METAMORPH_OWNER_DATABASE_URL must be set too: only that role may change the schema"
+        )
     elif (record := find_running(settings.var_dir)) is not None:
         yield record.urls.owner
     else:

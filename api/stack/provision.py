@@ -80,7 +80,8 @@ def _runs(configured: str) -> bool:
 
 
 def _install_with_apt() -> bool:
-    return _apt_install("chromium")
+    # Recommended packages are left out, except what a page cannot be drawn and confined without.
+    return _apt_install("chromium", "chromium-sandbox", "fonts-liberation")
 
 
 def _install_with_playwright() -> bool:
@@ -107,10 +108,10 @@ def _is_debian() -> bool:
     return release.is_file() and "ID=debian" in release.read_text().splitlines()
 
 
-def _apt_install(package: str) -> bool:
+def _apt_install(*packages: str) -> bool:
     apt = ["apt-get"] if os.geteuid() == 0 else ["sudo", "-n", "apt-get"]
     return _succeeds([*apt, "update", "-q"]) and _succeeds(
-        [*apt, "install", "-q", "-y", "--no-install-recommends", package],
+        [*apt, "install", "-q", "-y", "--no-install-recommends", *packages],
         DEBIAN_FRONTEND="noninteractive",
     )
 

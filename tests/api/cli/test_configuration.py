@@ -66,6 +66,12 @@ def test_a_relative_directory_means_the_same_for_every_process(monkeypatch, tmp_
     assert read_settings().var_dir == tmp_path / "data"
 
 
+def test_a_process_with_the_urls_of_its_own_roles_needs_no_others(monkeypatch):
+    monkeypatch.setenv("METAMORPH_DATABASE_URL", "app")
+    monkeypatch.setenv("METAMORPH_REDIS_URL", "redis")
+    assert connected_settings().owner_database_url == ""
+
+
 def test_one_url_per_role_or_none():
     with pytest.raises(StackError, match="METAMORPH_ENGINE_DATABASE_URL and METAMORPH_OWNER"):
         own_urls(Settings(database_url="app"))

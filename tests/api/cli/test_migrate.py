@@ -20,6 +20,14 @@ def test_with_the_stack_down_a_server_is_started_just_for_this(stack):
         server.stop()
 
 
+def test_the_owners_url_alone_is_enough_and_no_other_will_do(stack, stores):
+    assert stack.run("migrate", METAMORPH_OWNER_DATABASE_URL=stores.urls.owner).returncode == 0
+    refused = stack.run("migrate", METAMORPH_DATABASE_URL=stores.urls.app)
+    assert refused.returncode == 1
+    assert "METAMORPH_OWNER_DATABASE_URL must be set too" in refused.stderr
+    assert not stack.var_dir.exists()
+
+
 def test_with_the_stack_up_its_database_goes_one_back_and_forward_again(running):
     assert running.run("migrate", "--down").returncode == 0
     assert "missing" in running.run("doctor").stdout

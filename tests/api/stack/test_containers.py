@@ -67,6 +67,11 @@ def test_no_password_has_a_default_and_all_are_in_the_example():
     assert {name for name, _ in used} == set(re.findall(r"^(\w*PASSWORD)=$", example, re.MULTILINE))
 
 
+def test_only_migrations_know_the_owners_password(services):
+    knowing = {name for name, s in services.items() if "OWNER" in str(s["environment"])}
+    assert knowing == {"postgres", "migrate"}
+
+
 def test_stores_are_reachable_from_inside_only(services):
     networks = yaml.safe_load((ROOT / "compose.yml").read_text())["networks"]
     assert networks["stores"]["internal"] is True
