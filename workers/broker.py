@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 

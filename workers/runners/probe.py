@@ -1,6 +1,12 @@
-"""The probe: does nothing, durably. It shows that the whole path from request to result works."""
+"""The probe: shows that the whole path from request to result works, durably.
 
-from domain.executions.records import AttemptEnd, Claim
+It does nothing, or waits `seconds` (input) first, so that stops, takeovers and cancels can be tried
+on a running installation without harm.
+"""
+
+import asyncio
+
+from domain.executions.records import AttemptEnd, Claim, NewEvent
 from domain.executions.states import AttemptOutcome
 from workers.executions.runner import Report
 
@@ -9,9 +15,12 @@ QUEUE = "default"
 
 
 class ProbeRunner:
-    """Succeeds at once."""
+    """Succeeds, at once or after a while."""
 
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
-        """Return the input as output."""
-        del report
+        """Wait if asked to, and return the input as output."""
+        seconds = claim.input.get("seconds")
+        if isinstance(seconds, int | float) and seconds > 0:
+            report(NewEvent("step.started", {"index": 0, "kind": "wait", "title": "Wait"}))
+            await asyncio.sleep(seconds)
         return AttemptEnd(AttemptOutcome.SUCCEEDED, output={"echo": claim.input})

@@ -1,0 +1,157 @@
+"""A whole engine of real processes on servers of its own, whose parts tests may kill."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from api.stack.postgres import EmbeddedPostgres, PostgresUrls
+from api.stack.redis import EmbeddedRedis
+from domain.executions.cancel import cancel_execution
+from domain.executions.request import NewExecution, request_execution, request_tree
+from domain.shared.database import Database
+from domain.shared.unit_of_work import UnitsOfWork
+from tests.factories.workspaces import Tenant, make_tenant
+from tests.fixtures.database import Databases
+from tests.fixtures.stores import migrate
+from workers.broker import make_outlet
+
+RECOVERY_SECONDS = 30
+"""After the last fault everything must have ended within this time."""
+LOOK_SECONDS = 0.05
+START = "from {module} import run; from domain.shared.settings import Settings; run(Settings())"
+
+
+@dataclass
+class LiveEngine:
+    """Servers, processes, and a client that requests and looks."""
+
+    postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
+    urls: PostgresUrls
+    environment: dict[str, str]
+    logs: Path
+    tenant: Tenant
+    units: UnitsOfWork
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, role: str) -> subprocess.Popen[bytes]:
+        """Start a worker or a scheduler as a process."""
+        module = {"worker": "workers.main", "scheduler": "workers.scheduler"}[role]
+        log = (self.logs / f"{role}-{len(self.processes)}.log").open("wb")
+        command = [sys.executable, "-c", START.format(module=module)]
+        process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def end_processes(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait(10)
+
+    async def request(self, **changes: object) -> UUID:
+        values = {"kind": "probe", "title": "Probe", "queue": "default", **changes}
+        actor = self.tenant.actor
+        async with self.units.begin(actor.workspace_id, actor.user_id) as uow:
+            return (await request_execution(uow, actor, NewExecution(**values))).id
+
+    async def request_mission(self, *children: NewExecution) -> UUID:
+        actor = self.tenant.actor
+        parent = NewExecution(kind="mission", title="Mission")
+        async with self.units.begin(actor.workspace_id, actor.user_id) as uow:
+            return (await request_tree(uow, actor, parent, children)).id
+
+    async def cancel(self, execution_id: UUID) -> None:
+        actor = self.tenant.actor
+        async with self.units.begin(actor.workspace_id, actor.user_id) as uow:
+            await cancel_execution(uow, actor, execution_id)
+
+    def ask(self, statement: str) -> list[str]:
+        """Rows of a statement as text, past every policy."""
+        return [
+            row
+            for row in self.postgres.run_sql(f"COPY ({statement}) TO STDOUT").splitlines()
+            if row
+        ]
+
+    def status(self, execution_id: UUID) -> str:
+        (status,) = self.ask(f"SELECT status FROM executions WHERE id = '{execution_id}'")
+        return status
+
+    async def until(self, holds: Callable[[], object], seconds: float = RECOVERY_SECONDS) -> None:
+        """Look until something holds; fails loudly, with the logs, when it does not in time."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await asyncio.to_thread(holds):
+            if asyncio.get_running_loop().time() > deadline:
+                tails = "\n".join(
+                    f"--- {log.name}\n{log.read_text()[-1500:]}" for log in self.logs.glob("*.log")
+                )
+                raise AssertionError(f"not within {seconds} s\n{tails}")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def until_running(self, execution_id: UUID) -> None:
+        await self.until(lambda: self.status(execution_id) == "running")
+
+    async def until_ended(self, execution_id: UUID, status: str = "succeeded") -> None:
+        ended = ("succeeded", "failed", "canceled", "timed_out", "abandoned")
+        await self.until(lambda: self.status(execution_id) in ended)
+        assert self.status(execution_id) == status
+
+    def check_invariants(self) -> None:
+        """What must hold after any fault."""
+        terminal = "status IN ('succeeded','failed','canceled','timed_out','abandoned')"
+        assert self.ask(f"SELECT id FROM executions WHERE NOT {terminal}") == []
+        many = "SELECT execution_id FROM execution_events WHERE kind = 'execution.finished' GROUP BY 1 HAVING count(*) <> 1"
+        assert self.ask(many) == [], "a terminal state was written twice"
+        gaps = "SELECT execution_id FROM execution_events GROUP BY 1 HAVING max(seq) <> count(*)"
+        assert self.ask(gaps) == [], "a stream has a gap"
+        assert self.ask("SELECT id FROM executions WHERE lease_until IS NOT NULL") == []
+        owed = "SELECT o.id FROM outbox o JOIN executions e ON e.id = o.execution_id WHERE e.status = 'scheduled'"
+        assert self.ask(owed) == []
+
+
+@pytest.fixture
+async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEngine]:
+    """Servers and a client; tests start the processes they need. Leases are short to save time."""
+    directory = tmp_path_factory.mktemp("live")
+    postgres, redis = EmbeddedPostgres(directory / "pg"), EmbeddedRedis(directory / "redis")
+    urls, redis_url = postgres.start(), redis.start()
+    migrate(urls.owner)
+    environment = {
+        **os.environ,
+        "METAMORPH_ENVIRONMENT": "test",
+        "METAMORPH_DATABASE_URL": urls.app,
+        "METAMORPH_ENGINE_DATABASE_URL": urls.engine,
+        "METAMORPH_REDIS_URL": redis_url,
+        "METAMORPH_VAR_DIR": str(directory / "var"),
+        "METAMORPH_BROWSER_POOL_SIZE": "0",
+        "METAMORPH_LEASE_SECONDS": "4",
+        "METAMORPH_HEARTBEAT_SECONDS": "1",
+        "METAMORPH_STOP_GRACE_SECONDS": "1",
+    }
+    database, client = Database(urls.app, pool_size=4), Redis.from_url(redis_url)
+    tenant = await make_tenant(Databases(database, database, database.engine))
+    units = UnitsOfWork(database, make_outlet(redis_url, client))
+    engine = LiveEngine(postgres, redis, urls, environment, directory, tenant, units)
+    try:
+        yield engine
+    finally:
+        engine.end_processes()
+        await client.aclose()
+        await database.close()
+        redis.stop()
+        postgres.stop()
+        redis.remove()
+        postgres.remove()
