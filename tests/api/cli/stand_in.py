@@ -9,13 +9,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ME = (sys.executable, str(Path(__file__).resolve()))
 
 
+ORDER = Path(os.environ["METAMORPH_VAR_DIR"]) / "order"
+ANSWERING_SECONDS = 0.3
+POLL_SECONDS = 0.02
+
+
 def note(word: str) -> None:
-    with (Path(os.environ["METAMORPH_VAR_DIR"]) / "order").open("a") as file:
+    with ORDER.open("a") as file:
         file.write(f"{word}\n")
 
 
@@ -28,7 +34,10 @@ def serve() -> None:
     address = (os.environ["METAMORPH_HOST"], int(os.environ["METAMORPH_PORT"]))
 
     def finish(number: int, frame: object) -> None:
-        subprocess.run(["sleep", "0.3"], check=True)  # requests that are still answered
+        # Requests are still being answered: long enough for a worker stopped too early to show.
+        deadline = time.monotonic() + ANSWERING_SECONDS
+        while not ORDER.exists() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
         note("api")
         os._exit(0)
 
