@@ -1,0 +1,37 @@
+"""Decorators for resolvers: what a field means, and which permission a verb needs.
+
+Strawberry's own decorators lose the types as soon as they are given a description.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graph.support.permissions import requires
+
+Resolver = Callable[..., object]
+Decorator = Callable[[Resolver], StrawberryField]
+
+Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A global id.")]
+"""The argument `id`, which in Python would hide the built-in function."""
+
+
+def described(description: str) -> Decorator:
+    """A field with a sentence for those who read the schema."""
+    return lambda resolver: strawberry.field(resolver, description=description)
+
+
+def mutation(permission: str, description: str) -> Decorator:
+    """A mutation whose verb checks `permission`."""
+    return lambda resolver: strawberry.mutation(
+        resolver, description=description, extensions=[requires(permission)]
+    )
+
+
+def subscription(permission: str, description: str) -> Decorator:
+    """A subscription that checks `permission`, and again while it is open."""
+    return lambda resolver: strawberry.subscription(
+        resolver, description=description, extensions=[requires(permission)]
+    )

@@ -1,0 +1,1 @@
+"""Test and scenario templates in the schema."""
