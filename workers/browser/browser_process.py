@@ -20,6 +20,7 @@ OnEvent = Callable[[BrowserEvent], Awaitable[None]]
 
 _READ_LIMIT: Final = 1024 * 1024
 _KEPT_LINES: Final = 40
+_END_SECONDS: Final = 1.0
 # Nothing else of the worker's environment reaches a browser: it may hold secrets.
 _PASSED_ON: Final = (
     "PATH",
@@ -144,7 +145,8 @@ class BrowserProcess:
         """
         message = await self._receive()
         if message is None:
-            raise BrowserUnavailableError(f"The browser process ended: {self._describe_end()}")
+            end = await self._describe_end()
+            raise BrowserUnavailableError(f"The browser process ended: {end}")
         if message["type"] != "ready":
             raise BrowserUnavailableError(str(message.get("message", "The browser is unusable.")))
 
@@ -161,7 +163,7 @@ class BrowserProcess:
         while True:
             message = await self._receive()
             if message is None:
-                reason = f"The browser process ended during the run: {self._describe_end()}"
+                reason = f"The browser process ended during the run: {await self._describe_end()}"
                 raise BrowserLostError(reason, begun=begun)
             begun = True
             if message["type"] == "outcome":
@@ -172,7 +174,6 @@ class BrowserProcess:
         """End the whole tree: TERM, grace, KILL; returns when nothing of it is left."""
         await self.tree.kill(grace_s)
         await self.process.wait()
-        self.tree.collect()
         assert self.process.stdin is not None
         self.process.stdin.close()
         self._messages_transport.close()
@@ -190,7 +191,11 @@ class BrowserProcess:
             # Whatever this is, it does not speak as it should any more: as good as dead.
             return None
 
-    def _describe_end(self) -> str:
+    async def _describe_end(self) -> str:
+        # The pipe is closed a moment before the kernel says how the process ended.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_SECONDS):
+                await self.process.wait()
         code = self.process.returncode
         if code is not None and code < 0:
             return f"it was killed by signal {-code}."

@@ -83,6 +83,9 @@ async def serve(messenger: Messenger) -> None:
                 break
             await _run_job(browser, messenger, message)
             await browser.prepare()
+    except (Error, TimeoutError) as error:
+        # The browser is of no use any more; the worker sees this process end and takes another.
+        sys.stderr.write(f"{error}\n")
     finally:
         gone.cancel()
         await browser.close()

@@ -29,6 +29,7 @@ class Pages:
         interrupt: Callable[[], None],
         move_on: Callable[[], None],
     ) -> None:
+        self._context = context
         self._guard = guard
         self._note = note
         self._interrupt = interrupt
@@ -52,6 +53,15 @@ class Pages:
         try:
             async with asyncio.timeout(_PULSE_SECONDS):
                 await self.current.evaluate("1")
+        except (TimeoutError, Error):
+            return False
+        return True
+
+    async def are_reachable(self) -> bool:
+        """Whether the browser still answers for the context, which nothing but its end closes."""
+        try:
+            async with asyncio.timeout(_PULSE_SECONDS):
+                await self._context.cookies()
         except (TimeoutError, Error):
             return False
         return True

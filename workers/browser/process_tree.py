@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _POLL_SECONDS: Final = 0.02
 _KILL_SECONDS: Final = 10.0
+_COLLECT_SECONDS: Final = 2.0
 
 
 def die_with_parent(parent: int) -> None:
@@ -77,14 +78,20 @@ class ProcessTree:
     _sessions: set[int] = field(default_factory=set)
 
     def list_alive(self) -> list[int]:
-        """Ids of the live processes; zombies do not count. Remembers the sessions they form."""
+        """Ids of the live processes; zombies do not count. Remembers the sessions they form.
+
+        A process that is about to end has lost its arguments already but still has its children,
+        so its session counts as well.
+        """
         wanted = os.fsencode(self.marker)
         alive = []
         for pid in _list_processes():
-            if pid == os.getpid() or not _carries(pid, wanted):
+            state = None if pid == os.getpid() else ProcessState.read(pid)
+            if state is None or state.letter in "ZX":
                 continue
-            state = ProcessState.read(pid)
-            if state is not None and state.letter not in "ZX":
+            if state.session in self._sessions:
+                alive.append(pid)
+            elif _carries(pid, wanted):
                 alive.append(pid)
                 self._sessions.add(state.session)
         return alive
@@ -96,19 +103,20 @@ class ProcessTree:
             self._send_to(pid, number)
         return len(alive)
 
-    def collect(self) -> None:
-        """Collect the zombies that this process adopted from the tree.
+    def collect(self) -> bool:
+        """Collect the zombies that this process adopted from the tree; whether all are gone.
 
-        A zombie has neither environment nor arguments, so it is known by its session.
+        A zombie has neither environment nor arguments, so it is known by its session. One whose
+        parent has not ended yet is adopted only when it has.
         """
-        me = os.getpid()
+        clean = True
         for pid in _list_processes():
             state = ProcessState.read(pid)
-            if state is None or state.letter != "Z" or state.parent != me:
+            if state is None or state.letter != "Z" or state.session not in self._sessions:
                 continue
-            if pid != self.leader and state.session in self._sessions:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
+            if pid != self.leader:
+                clean = _collect(state) and clean
+        return clean
 
     async def kill(self, grace_s: float) -> None:
         """Ask every process to end, wait, then kill; returns when none is left.
@@ -124,7 +132,11 @@ class ProcessTree:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"processes {self.list_alive()} survive SIGKILL")
             await asyncio.sleep(_POLL_SECONDS)
-        self.collect()
+        deadline = time.monotonic() + _COLLECT_SECONDS
+        while not self.collect():
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def wait_until_gone(self, seconds: float) -> bool:
         """Whether every process ended by itself within this time."""
@@ -151,6 +163,16 @@ class ProcessTree:
                     signal.pidfd_send_signal(handle, number)
             finally:
                 os.close(handle)
+
+
+def _collect(zombie: ProcessState) -> bool:
+    """Collect a zombie; ``False`` while its parent or one of its threads has not ended yet."""
+    if zombie.parent != os.getpid():
+        return False
+    try:
+        return os.waitpid(zombie.pid, os.WNOHANG)[0] == zombie.pid
+    except ChildProcessError:
+        return True
 
 
 def _list_processes() -> Iterator[int]:

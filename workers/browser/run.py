@@ -1,6 +1,7 @@
 """One run of a browser test inside a browser process: steps in order, then the evidence."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +32,7 @@ from workers.browser.steps import ACTIONS, Scope, StepFailedError
 _SLACK_SECONDS: Final = 1.0
 _FAILURE_PICTURE_MS: Final = 3_000.0
 _MOVED: Final = "another page was opened"
+_ENDED: Final = re.compile(r"has been closed|Connection closed")
 _SILENT: Final = "the page does not answer any more; a script in it may never end"
 
 
@@ -166,6 +168,9 @@ class Run:
 
     async def _explain(self, error: Error, scope: Scope) -> str:
         message = error.message
+        if _ENDED.search(message):
+            # Only the page may have been closed, or all of the browser be gone.
+            self._gone = not await self._pages.are_reachable()
         if scope.step["kind"] == "goto":
             url = join_url(self._job.base_url, scope.text("url"))
             place = split_place(url)

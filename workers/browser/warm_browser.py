@@ -70,8 +70,13 @@ class WarmBrowser:
         return self._browser.version
 
     async def run(self, job: BrowserJob, emit: Callable[[BrowserEvent], None]) -> BrowserOutcome:
-        """Carry out a job; afterwards nothing can be reached any more."""
+        """Carry out a job; afterwards nothing can be reached any more.
+
+        Raises:
+            playwright.async_api.Error: The browser is gone, and the run has not begun.
+        """
         context, page = await self._take_context(job, emit)
+        await page.evaluate("1")
         self._run = Run(job, context, page, self._guard, emit)
         self._guard.arm(self._run.allowed)
         try:

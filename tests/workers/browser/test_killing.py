@@ -1,0 +1,212 @@
+"""Whatever is killed, whenever: the run ends with a sentence and no process is left."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.workers.browser import processes
+from tests.workers.browser.conftest import Ran, Runner
+from tests.workers.browser.site import Site
+from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, Json
+from workers.browser.pool import BrowserPool, PoolSettings
+from workers.browser.runner import BrowserTimeoutError, run_browser_test
+
+pytestmark = pytest.mark.integration
+
+OPEN: Json = {"kind": "goto", "url": "/"}
+WAIT: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}
+HANG = "<button id=hang onclick='for (;;);'>Hang</button><p id=out>ready</p>"
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[BrowserPool]:
+    """A pool of its own for every test, with one browser."""
+    async with BrowserPool(PoolSettings(size=1, spares=0, grace_s=1.0)) as pool:
+        await pool.wait_until_warm()
+        yield pool
+    assert processes.alive(pool.directory) == []
+    assert not pool.directory.exists()
+    assert processes.zombies_of(os.getpid()) == []
+
+
+class Started:
+    """Waits until a step of a run has begun."""
+
+    def __init__(self, run: Runner, *steps: Json, **changes: object) -> None:
+        self.job: BrowserJob = run.job(*steps, **changes)
+        self.pool = run.pool
+        self.begun = asyncio.Event()
+        self.task = asyncio.create_task(run_browser_test(self.pool, self.job, self._on_event))
+
+    async def _on_event(self, event: BrowserEvent) -> None:
+        if event.kind == "step.started" and event.data["index"] == len(self.job.steps) - 1:
+            self.begun.set()
+
+    async def last_step(self) -> None:
+        """Return when the last step has begun."""
+        async with asyncio.timeout(30):
+            await self.begun.wait()
+
+    async def outcome(self) -> BrowserOutcome:
+        """How it ended."""
+        async with asyncio.timeout(30):
+            return await self.task
+
+
+async def assert_works(run: Runner, site: Site) -> None:
+    """The pool carries out the next run as if nothing had happened."""
+    site.show("<h1>Fine</h1>")
+    ran: Ran = await run(OPEN, {"kind": "expect_text", "selector": "h1", "text": "Fine"})
+    assert ran.outcome.message == ""
+
+
+@pytest.mark.parametrize(
+    ("victim", "sentence"),
+    [
+        (processes.CHILD, "The browser process ended during the run: it was killed by signal 9."),
+        (processes.NODE, "the browser stopped unexpectedly"),
+        (processes.CHROMIUM, "the browser stopped unexpectedly"),
+    ],
+)
+async def test_a_run_whose_browser_is_killed_is_an_error_and_the_next_one_works(
+    run: Runner, site: Site, pool: BrowserPool, victim: str, sentence: str
+) -> None:
+    site.show("<h1>Hello</h1>")
+    started = Started(run, OPEN, WAIT)
+    await started.last_step()
+    before = processes.alive(pool.directory)
+    assert processes.kill(pool.directory, victim) == 1
+    outcome = await started.outcome()
+    assert sentence in outcome.message
+    assert outcome.status == "error"
+    assert set(before) & set(processes.alive(pool.directory)) == set()
+    await assert_works(run, site)
+
+
+async def test_a_page_whose_renderer_is_killed_fails_the_step(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show("<h1>Hello</h1>")
+    started = Started(run, OPEN, WAIT)
+    await started.last_step()
+    assert processes.kill(pool.directory, processes.RENDERER) >= 1
+    outcome = await started.outcome()
+    assert outcome.status == "failed"
+    assert outcome.message == 'Step 2 (wait for "#never"): the page crashed.'
+    await assert_works(run, site)
+
+
+async def test_a_page_that_never_answers_again_fails_the_step(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show(HANG)
+    ran = await run(OPEN, {"kind": "click", "selector": "#hang", "timeout_seconds": 1})
+    assert ran.outcome.status == "failed"
+    assert "the page does not answer any more" in ran.outcome.message
+    assert any(event.kind == "log" for event in ran.events)
+    await assert_works(run, site)
+
+
+@pytest.mark.parametrize("body", ["<h1>Hello</h1>", HANG])
+async def test_a_run_that_uses_up_its_time_leaves_nothing_but_its_evidence(
+    run: Runner, site: Site, pool: BrowserPool, body: str
+) -> None:
+    site.show(body)
+    (before,) = processes.find(pool.directory, processes.CHROMIUM)
+    last: Json = WAIT if body != HANG else {**WAIT, "kind": "click", "selector": "#hang"}
+    with pytest.raises(BrowserTimeoutError) as raised:
+        await run(OPEN, last, timeout_s=2.0)
+    assert before not in processes.alive(pool.directory)
+    assert raised.value.outcome is not None
+    assert raised.value.outcome.message == "The run used up its 2 s during step 2."
+    kinds = [file.kind for file in raised.value.outcome.evidence]
+    assert ("screenshot" in kinds) == (body != HANG)
+    assert "trace" in kinds
+    await assert_works(run, site)
+
+
+@pytest.mark.parametrize("stopped", [None, processes.CHILD, processes.CHROMIUM, processes.NODE])
+async def test_a_run_that_is_cancelled_leaves_nothing(
+    run: Runner, site: Site, pool: BrowserPool, stopped: str | None
+) -> None:
+    """Even when a process of it does not react to TERM because it is stopped."""
+    site.show("<h1>Hello</h1>")
+    started = Started(run, OPEN, WAIT)
+    await started.last_step()
+    before = processes.alive(pool.directory)
+    if stopped is not None:
+        assert processes.kill(pool.directory, stopped, signal.SIGSTOP) == 1
+    started.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await started.outcome()
+    assert set(before) & set(processes.alive(pool.directory)) == set()
+    await assert_works(run, site)
+
+
+async def test_cancelling_again_does_not_shorten_the_killing(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show("<h1>Hello</h1>")
+    started = Started(run, OPEN, WAIT)
+    await started.last_step()
+    before = processes.alive(pool.directory)
+    processes.kill(pool.directory, processes.CHILD, signal.SIGSTOP)
+    while not started.task.done():
+        started.task.cancel()
+        await asyncio.sleep(0.05)
+    assert started.task.cancelled()
+    assert set(before) & set(processes.alive(pool.directory)) == set()
+
+
+async def test_a_run_whose_events_are_not_wanted_any_more_is_killed(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show("<h1>Hello</h1>")
+    (before,) = processes.find(pool.directory, processes.CHILD)
+
+    async def refuse(event: BrowserEvent) -> None:
+        raise PermissionError("you were replaced")
+
+    with pytest.raises(PermissionError, match="you were replaced"):
+        await run_browser_test(pool, run.job(OPEN, WAIT), refuse)
+    assert before not in processes.alive(pool.directory)
+    await assert_works(run, site)
+
+
+@pytest.mark.parametrize("victim", [processes.CHILD, processes.CHROMIUM, processes.NODE])
+async def test_a_browser_that_dies_while_idle_costs_no_run(
+    run: Runner, site: Site, pool: BrowserPool, victim: str
+) -> None:
+    (child,) = processes.find(pool.directory, processes.CHILD)
+    assert processes.kill(pool.directory, victim) == 1
+    await assert_works(run, site)
+    assert child not in processes.alive(pool.directory)
+
+
+async def test_no_secret_stands_in_any_argument_or_environment(
+    run: Runner, site: Site, pool: BrowserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METAMORPH_DATABASE_URL", "postgresql://secret-host/db")
+    async with BrowserPool(PoolSettings(size=1, spares=0)) as fresh:
+        await fresh.wait_until_warm()
+        site.show("<input id=a>")
+        secret: Json = {"kind": "fill", "selector": "#a", "value": "{{word}}"}
+        started = Started(
+            Runner(fresh, site, run.directory),
+            OPEN,
+            secret,
+            WAIT,
+            parameters={"word": "hunter22"},
+            secret_parameter_names=frozenset({"word"}),
+        )
+        await started.last_step()
+        tree = processes.alive(fresh.directory)
+        told = [processes.read(pid, name) for pid in tree for name in ("cmdline", "environ")]
+        started.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await started.outcome()
+    assert len(tree) > 5
+    assert not [text for text in told if "hunter22" in text or "secret-host" in text]
