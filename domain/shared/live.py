@@ -5,7 +5,6 @@ therefore also look from time to time, and nothing is lost when Redis is.
 """
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ log = structlog.get_logger()
 
 CHANNEL = "metamorph:live"
 RECONNECT_SECONDS = 0.5
+STOP_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ class LiveSignals:
 
     async def stop(self) -> None:
         """Stop to receive; listeners stay silent from now on."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        task, self._task = self._task, None
+        while task is not None and not task.done():
+            task.cancel()  # once is not enough: redis-py loses it while it shakes hands
+            await asyncio.wait([task], timeout=STOP_POLL_SECONDS)
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[asyncio.Event]:

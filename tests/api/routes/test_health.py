@@ -21,7 +21,7 @@ NO_REDIS_URL = "redis://127.0.0.1:1"
 async def lonely(parts: Parts):
     """An API whose stores are away."""
     redis = Redis.from_url(NO_REDIS_URL)
-    database = Database(NOWHERE, pool_size=1)
+    database = Database(NOWHERE, pool_size=5)
     app = assemble(replace(parts, database=database, redis=redis))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

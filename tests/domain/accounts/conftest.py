@@ -8,12 +8,6 @@ from domain.accounts.sessions import Authority
 from tests.factories.accounts import SettableClock, make_authority
 
 
-@pytest.fixture(scope="session")
-def keys_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Making an RSA key takes a tenth of a second: once is enough."""
-    return tmp_path_factory.mktemp("keys")
-
-
 @pytest.fixture
 def clock() -> SettableClock:
     """A clock the test moves."""

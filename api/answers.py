@@ -1,0 +1,76 @@
+"""What went wrong, as JSON with a stable code: the REST routes' side of `domain.shared.errors`."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse
+
+from domain.shared.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+STATUSES: tuple[tuple[type[DomainError], int], ...] = (
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Invalid, 400),
+    (Unavailable, 503),
+)
+STATUS_OF_CODE = {"TOO_LARGE": 413}
+CODES = {
+    400: "BAD_REQUEST",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The id this request was given when it came in."""
+    return str(connection.scope.get("state", {}).get("request_id", ""))
+
+
+def answer_error(
+    request_id: str,
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The one shape of errors outside GraphQL."""
+    error = {"code": code, "message": message, "requestId": request_id}
+    return JSONResponse({"error": error}, status, headers)
+
+
+async def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
+    """Turn a domain error into its status; everything else is a mistake of ours."""
+    if not isinstance(error, DomainError):
+        raise error
+    status = STATUS_OF_CODE.get(error.code) or next(
+        (status for kind, status in STATUSES if isinstance(error, kind)), 500
+    )
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return answer_error(request_id_of(request), status, error.code, error.message, headers)
+
+
+async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
+    """Turn what the router refuses (404, 405) into the same shape."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = CODES.get(error.status_code, "ERROR")
+    return answer_error(
+        request_id_of(request), error.status_code, code, error.detail, error.headers
+    )

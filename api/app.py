@@ -1,0 +1,151 @@
+"""The composition root of the API: settings become stores, keys, schema, routes and middleware."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from api.answers import answer_domain_error, answer_http_error
+from api.cli.configuration import connected_settings
+from api.metrics import Metrics
+from api.middleware.bodies import BodyCap
+from api.middleware.headers import SecurityHeaders
+from api.middleware.requests import REQUEST_ID_HEADER, RequestLog
+from api.readiness import Stores
+from api.routes.diag import diag_routes
+from api.routes.health import health_routes
+from api.routes.jwks import jwks_routes
+from api.routes.metrics import metrics_routes
+from domain.accounts.keys import SigningKeys
+from domain.accounts.passwords import Passwords
+from domain.accounts.sessions import Authority
+from domain.accounts.tokens import AccessTokens
+from domain.shared.clock import SystemClock
+from domain.shared.database import Database
+from domain.shared.errors import DomainError
+from domain.shared.jobs import Outlet, SilentOutlet
+from domain.shared.live import LiveSignals
+from domain.shared.logs import configure_logs
+from domain.shared.settings import Settings
+from domain.shared.unit_of_work import UnitsOfWork
+from migrations.apply import head_revision
+
+REDIS_CONNECT_SECONDS = 2.0
+OWN_BODY_CAPS = ("/graphql", "/evidence/")
+CORS_METHODS = ("GET", "POST", "PUT")
+CORS_HEADERS = ("Authorization", "Content-Type")
+CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the routes are made of; tests replace single parts."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    outlet: Outlet
+    authority: Authority
+    live: LiveSignals
+    metrics: Metrics
+
+    @property
+    def units(self) -> UnitsOfWork:
+        """Where transactions begin."""
+        return UnitsOfWork(self.database, self.outlet)
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The ASGI application, from the environment unless settings are given.
+
+    It starts, and answers 503, while the database or Redis are away.
+    """
+    configure_logs()
+    return assemble(make_parts(settings or connected_settings()))
+
+
+def make_parts(settings: Settings) -> Parts:
+    """Open nothing yet, but know where everything is."""
+    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
+    clock = SystemClock()
+    keys = SigningKeys.from_directory(settings.keys_dir)
+    tokens = AccessTokens(keys, settings.base_url, clock)
+    return Parts(
+        settings=settings,
+        database=Database(settings.database_url, pool_size=settings.database_pool_size),
+        redis=redis,
+        outlet=SilentOutlet(),
+        authority=Authority(Passwords(), tokens, clock),
+        live=LiveSignals(redis),
+        metrics=Metrics(),
+    )
+
+
+def assemble(parts: Parts) -> Starlette:
+    """Put the parts together."""
+    stores = Stores(parts.database, parts.redis, head_revision())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as closing:
+            closing.callback(parts.authority.passwords.close)
+            closing.push_async_callback(parts.database.close)
+            closing.push_async_callback(parts.redis.aclose)
+            await parts.live.start()
+            closing.push_async_callback(parts.live.stop)
+            waiting = asyncio.create_task(stores.wait_until_complete(), name="wait-for-stores")
+            closing.callback(waiting.cancel)
+            yield
+
+    return Starlette(
+        routes=make_routes(parts, stores),
+        middleware=make_middleware(parts),
+        exception_handlers={DomainError: answer_domain_error, HTTPException: answer_http_error},
+        lifespan=lifespan,
+    )
+
+
+def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
+    """Every route of the product."""
+    parts.metrics.watch(
+        "metamorph_live_listeners",
+        "Streams somebody listens to.",
+        lambda: parts.live.listener_count,
+    )
+    return [
+        Route("/", introduce),
+        *health_routes(stores),
+        *metrics_routes(parts.metrics),
+        *diag_routes(parts.database),
+        *jwks_routes(parts.authority.tokens.keys),
+    ]
+
+
+def make_middleware(parts: Parts) -> list[Middleware]:
+    """From the outside in."""
+    return [
+        Middleware(RequestLog, metrics=parts.metrics),
+        Middleware(SecurityHeaders, encrypted=parts.settings.base_url.startswith("https://")),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=parts.settings.allowed_origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+        ),
+        Middleware(BodyCap, own_caps=OWN_BODY_CAPS),
+    ]
+
+
+async def introduce(_: Request) -> JSONResponse:
+    """`GET /`: where to go from here."""
+    return JSONResponse({"name": "Metamorph", "graphql": "/graphql", "ready": "/readyz"})

@@ -1,0 +1,1 @@
+"""What happens around every request, whatever it asks for; one concern per module."""

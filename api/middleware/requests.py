@@ -1,0 +1,111 @@
+"""Every request gets an id, a line in the log, and an answer even when we made a mistake."""
+
+import time
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.answers import answer_error
+from api.metrics import Metrics
+from domain.shared.ids import new_id
+
+log = structlog.get_logger()
+
+REQUEST_ID_HEADER = "X-Request-Id"
+UNMATCHED = "unmatched"
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines; logged only when they fail."""
+
+
+class RequestLog:
+    """The outermost layer.
+
+    Ids are ours alone: one from outside would let a client write into the log of others. The line
+    names method, path, status and time; never a query string, a header or a body.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass HTTP and WebSockets on, watched."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request_id = new_id().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if scope["type"] == "http":
+                await self._watch_request(scope, receive, send, request_id)
+            else:
+                await self._watch_socket(scope, receive, send)
+
+    async def _watch_request(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str
+    ) -> None:
+        begun = time.perf_counter()
+        status = 0
+
+        async def send_noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception:
+            log.exception("request.failed", path=scope["path"])
+            if status:
+                raise  # half an answer is out: the server breaks the connection off
+            sorry = answer_error(request_id, 500, "INTERNAL", "Something went wrong here.")
+            await sorry(scope, receive, send_noting)
+        finally:
+            self._note(scope, status, time.perf_counter() - begun)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        operation = name_operation(scope)
+        self._metrics.requests.labels(operation, str(status)).inc()
+        self._metrics.request_seconds.labels(operation).observe(seconds)
+        if status >= 400 or scope["path"] not in QUIET_PATHS:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                operation=operation,
+                status=status,
+                milliseconds=round(seconds * 1000, 1),
+            )
+
+    async def _watch_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = time.perf_counter()
+        code: int | None = None
+
+        async def send_noting(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "websocket.close":
+                code = message.get("code", 1000)
+            await send(message)
+
+        self._metrics.sockets.inc()
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception:
+            log.exception("socket.failed", path=scope["path"])
+            raise  # the server closes the socket with 1011
+        finally:
+            self._metrics.sockets.dec()
+            seconds = round(time.perf_counter() - begun, 1)
+            log.info("socket", path=scope["path"], code=code, seconds=seconds)
+
+
+def name_operation(scope: Scope) -> str:
+    """What GraphQL said the request was for, else the pattern of the route that took it."""
+    operation = scope["state"].get("operation")
+    if operation is not None:
+        return str(operation)
+    pattern = getattr(scope.get("route"), "path", None)
+    return UNMATCHED if pattern is None else f"{scope['method']} {pattern}"
