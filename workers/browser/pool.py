@@ -77,6 +77,12 @@ class BrowserPool:
         assert self._directory is not None
         return self._directory.path
 
+    @property
+    def watchdog_pid(self) -> int:
+        """The process that clears up when this one is killed."""
+        assert self._watchdog is not None
+        return self._watchdog.pid
+
     async def start(self) -> None:
         """Begin to warm browsers; does not wait for them."""
         adopt_orphans()
