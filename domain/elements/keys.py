@@ -28,6 +28,19 @@ def element_key(
 
     A digest, because instructions may name people.
     """
-    said = f"say:{target.normalised}" if isinstance(target, Instruction) else f"css:{target}"
-    parts = (workspace_id.hex, template_id.hex, step_key, said, url_pattern(page_url))
+    pattern = url_pattern(page_url)
+    parts = (workspace_id.hex, template_id.hex, step_key, _say(target), pattern)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def digest_target(target: Instruction | str) -> str:
+    """Return a digest of what a step asks for, with its parameters filled in.
+
+    “click the {{user}} link” has one step key whoever the user is; this tells whether an element
+    was learned for the same one.
+    """
+    return hashlib.sha256(_say(target).encode()).hexdigest()[:32]
+
+
+def _say(target: Instruction | str) -> str:
+    return f"say:{target.normalised}" if isinstance(target, Instruction) else f"css:{target}"

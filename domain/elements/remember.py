@@ -15,7 +15,7 @@ from domain.elements.stored import StoredElement
 from domain.shared.clock import Clock, SystemClock
 from domain.shared.unit_of_work import UnitOfWork
 
-_REMEMBERED: Final = ("selectors", "frame", "reaction", "method")
+_REMEMBERED: Final = ("selectors", "frame", "reaction", "method", "said")
 _HITS: Final = frozenset({"hit", "hit_verified"})
 _MISSES: Final = frozenset({"abstained", "not_found"})
 _LONGEST_DESCRIPTION: Final = 500

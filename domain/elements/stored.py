@@ -58,13 +58,18 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class StoredElement:
-    """The newest version of an element with its record of use."""
+    """The newest version of an element with its record of use.
+
+    Attributes:
+        said: `keys.digest_target` of what was asked for when it was learned; empty if unknown.
+    """
 
     fingerprint: Fingerprint
     selectors: tuple[Selector, ...] = ()
     frame: FrameRef | None = None
     reaction: Reaction | None = None
     method: str = "heuristic"
+    said: str = ""
     version: int = 1
     successes: int = 0
     failures: int = 0
@@ -84,6 +89,7 @@ class StoredElement:
                 frame=_frame(data.get("frame")),
                 reaction=_reaction(data.get("reaction")),
                 method=json_values.text(data.get("method", "heuristic")),
+                said=json_values.text(data.get("said", "")),
                 version=json_values.whole(data.get("version", 1)),
                 successes=json_values.whole(data.get("successes", 0)),
                 failures=json_values.whole(data.get("failures", 0)),
@@ -108,6 +114,7 @@ class LearnedElement:
             "healed" (found again although its selectors or looks had changed).
         changes: what differs from the version before: part -> (before, after).
         url_pattern: the page it was found on; for an element in a frame not the frame's own.
+        said: `keys.digest_target` of what was asked for.
     """
 
     reason: str
@@ -118,6 +125,7 @@ class LearnedElement:
     reaction: Reaction | None = None
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     url_pattern: str = ""
+    said: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values, with the two hashes of the fingerprint."""

@@ -32,7 +32,7 @@ async def locate(page: Page, request: LocateRequest) -> Resolution:
         PlaywrightError: the page or its browser is gone.
     """
     started = perf_counter()
-    search = Search(page, request)
+    search = Search(page, request.applicable)
     attempt = 0
     while True:
         outcome = await _attempt(page, search)

@@ -1,12 +1,14 @@
 """What a step asks for, and what it gets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Self
 
 from playwright.async_api import ElementHandle
 
 from domain.elements.instructions import Instruction, Verb
+from domain.elements.keys import digest_target
 from domain.elements.policy import Policy
 from domain.elements.stored import LearnedElement, Reaction, StoredElement
 
@@ -37,6 +39,21 @@ class LocateRequest:
         """Refuse a request for nothing, or for two things."""
         if (self.instruction is None) == (self.selector is None):
             raise ValueError("a request names either an instruction or a selector")
+
+    @property
+    def said(self) -> str:
+        """A digest of what is asked for."""
+        return digest_target(self.instruction or self.selector or "")
+
+    @property
+    def applicable(self) -> Self:
+        """The request without a stored element that was learned for something else.
+
+        A step with parameters asks for another element whenever they change.
+        """
+        if self.stored is None or self.stored.said in {"", self.said}:
+            return self
+        return replace(self, stored=None)
 
     @property
     def verb(self) -> Verb | None:

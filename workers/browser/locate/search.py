@@ -298,4 +298,5 @@ class Search:
             reaction=stored.reaction if stored else None,
             changes=describe_changes(stored.fingerprint, fresh) if stored else {},
             url_pattern=url_pattern(self._page.url),
+            said=self._request.said,
         )

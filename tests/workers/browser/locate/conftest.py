@@ -100,7 +100,7 @@ async def learn(page: Page, selector: str, *, method: str = "llm") -> StoredElem
     resolution = await find(page, f"css={selector}", action=None)
     assert resolution.learned is not None, resolution.abstained_because
     learned = resolution.learned
-    data = {**learned.to_json(), "method": method}
+    data = {**learned.to_json(), "method": method, "said": ""}
     return StoredElement.from_json(data)
 
 

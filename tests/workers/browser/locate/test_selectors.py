@@ -1,10 +1,13 @@
 """Steps that name a selector: the author's word counts, the cache helps only when it fails."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.elements.instructions import Verb
 from domain.elements.stored import StoredElement
 from tests.workers.browser.locate.conftest import Show, find, learn, mark_of
+from workers.browser.locate import LocateRequest, locate
 
 pytestmark = pytest.mark.integration
 
@@ -26,14 +29,12 @@ async def test_a_selector_finds_and_learns(show: Show) -> None:
     "selector", ["css=#ship", "text=Ship all", "xpath=//button[1]", "role=button[name='Ship all']"]
 )
 async def test_every_kind_of_selector_is_a_hit_the_second_time(show: Show, selector: str) -> None:
-    first = await find(await show(PAGE), "css=#ship")
+    request = LocateRequest(selector=selector, action=Verb.CLICK)
+    first = await locate(await show(PAGE), request)
     assert first.learned is not None
     stored = StoredElement.from_json(first.learned.to_json())
 
-    from workers.browser.locate import LocateRequest, locate
-
-    request = LocateRequest(selector=selector, action=Verb.CLICK, stored=stored)
-    second = await locate(await show(PAGE), request)
+    second = await locate(await show(PAGE), replace(request, stored=stored))
 
     assert (second.method, second.decision["decision"]) == ("cache", "use")
     assert await mark_of(second.element) == "ship"

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.elements.instructions import Verb
+from domain.elements.stored import StoredElement
 from tests.workers.browser.locate.conftest import Show, find, mark_of
 
 pytestmark = pytest.mark.integration
@@ -184,3 +185,20 @@ async def test_a_language_without_spaces_or_latin_letters_works(show: Show) -> N
     page = await show("<button>取消</button><button data-mark='it'>保存</button>")
 
     assert await mark_of((await find(page, "click 保存")).element) == "it"
+
+
+async def test_an_element_that_was_learned_for_other_words_is_not_held_against_them(
+    show: Show,
+) -> None:
+    people = "".join(f"<p><a href='/{n}' data-mark='{n}'>{n}</a></p>" for n in ("Anna", "Bert"))
+    first = await find(await show(people), "open the Anna link")
+    assert first.learned is not None
+    stored = StoredElement.from_json(first.learned.to_json())
+
+    page = await show(people)
+    other = await find(page, "open the Bert link", stored)
+    same = await find(page, "open the Anna link", stored)
+
+    assert (other.method, await mark_of(other.element)) == ("heuristic", "Bert")
+    assert not other.decision["known"]
+    assert (same.method, await mark_of(same.element)) == ("cache", "Anna")
