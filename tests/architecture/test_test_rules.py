@@ -34,7 +34,10 @@ SLEEPS = {
         "import time\nfor _ in range(99):\n    if done():\n        break\n    time.sleep(0.05)",
         [],
     ),
-    "a poll with a named pause": ("import time\nwhile not done():\n    time.sleep(POLL_S)", []),
+    "a poll with a named pause": (
+        "import time\nwhile not done():\n    time.sleep(LOOK_SECONDS)",
+        [],
+    ),
     "giving way": ("import asyncio\nasync def f():\n    await asyncio.sleep(0)", []),
 }
 

@@ -1,6 +1,7 @@
 """Tests wait for what they need, never for time to pass."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.architecture.gates.source import SourceFile, Violation
@@ -9,6 +10,7 @@ HOW = "await the event itself, or poll a condition with a deadline"
 SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep"})
 PAUSES = frozenset({"wait_for_timeout", "slow_mo"})
 WAITED_FOR = frozenset({"subprocess.run", "subprocess.call", "subprocess.check_call", "os.system"})
+POLL = re.compile(r"(POLL|LOOK)\w*_S(ECONDS)?$")
 MAX_POLL_SECONDS = 0.25
 LOOPS = (ast.While, ast.For, ast.AsyncFor)
 
@@ -64,7 +66,7 @@ def _is_short(length: ast.expr) -> bool:
     """A literal within the limit; a name in capitals is a constant that says its unit."""
     if isinstance(length, ast.Constant) and isinstance(length.value, int | float):
         return length.value <= MAX_POLL_SECONDS
-    return isinstance(length, ast.Name) and length.id.isupper() and "POLL" in length.id
+    return isinstance(length, ast.Name) and length.id.isupper() and bool(POLL.search(length.id))
 
 
 def _waits_on_nothing(file: SourceFile, node: ast.Call) -> bool:

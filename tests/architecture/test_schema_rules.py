@@ -1,0 +1,144 @@
+"""The rules over a schema find what is planted in one, whatever way it was declared."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import strawberry
+from strawberry.tools import merge_types
+
+from graph.snapshot import render
+from graph.support.permissions import public, requires
+from tests.architecture.gates.schema_rules import (
+    find_loose_fields,
+    find_misshapen_mutations,
+    find_undeclared_fields,
+    find_unresumable_subscriptions,
+)
+
+pytestmark = pytest.mark.unit
+
+OPEN = frozenset({"login"})
+
+
+@strawberry.type
+class UserError:
+    message: str
+
+
+@strawberry.type
+class MovePayload:
+    user_errors: list[UserError]
+
+
+@strawberry.input
+class MoveInput:
+    name: str
+
+
+@strawberry.type
+class Query:
+    rows: list[str]
+    loose: list[str | None]
+    missing: list[str] | None
+    old: str = strawberry.field(deprecation_reason="Use rows.")
+    older: str = strawberry.field(deprecation_reason="Use rows; goes on 2027-01-31.")
+    Wrong: str
+
+
+def answer() -> str:
+    return ""
+
+
+def move(input: MoveInput) -> MovePayload:  # noqa: A002
+    return MovePayload(user_errors=[])
+
+
+def misspell(key: int) -> MovePayload:
+    return MovePayload(user_errors=[])
+
+
+async def count(after: int = 0) -> AsyncIterator[int]:
+    yield after
+
+
+async def tick() -> AsyncIterator[int]:
+    yield 1
+
+
+@strawberry.type
+class Guarded:
+    move = strawberry.mutation(move, extensions=[requires("mission.edit")])
+    login = strawberry.mutation(answer, extensions=[public("Nobody is signed in yet.")])
+
+
+@strawberry.type
+class Unguarded:
+    @strawberry.mutation
+    def forget(self) -> str:
+        return ""
+
+    assigned = strawberry.field(answer)
+    misspell = strawberry.mutation(misspell, extensions=[requires("mission.edti")])
+    open = strawberry.mutation(answer, extensions=[public("It is easier this way.")])
+
+
+@strawberry.type
+class Inherited(Unguarded):
+    pass
+
+
+@strawberry.type
+class Subscription:
+    events = strawberry.subscription(count, extensions=[requires("execution.read")])
+    ticks = strawberry.subscription(tick)
+
+
+def assemble(*mutations: type) -> strawberry.Schema:
+    root = merge_types("Mutation", mutations)
+    return strawberry.Schema(Query, root, Subscription)
+
+
+def fields_found(schema: strawberry.Schema) -> set[str]:
+    return {v.what.split(" ")[0] for v in find_undeclared_fields(schema, OPEN)}
+
+
+def test_fields_without_a_permission_are_found() -> None:
+    assert fields_found(assemble(Guarded)) == {"Subscription.ticks"}
+    unguarded = {"Mutation.forget", "Mutation.misspell", "Mutation.open", "Mutation.assigned"}
+    assert fields_found(assemble(Guarded, Unguarded)) == {*unguarded, "Subscription.ticks"}
+    assert fields_found(assemble(Inherited)) == {*unguarded, "Subscription.ticks"}
+
+
+def test_a_finding_names_the_file_and_the_line_of_the_resolver() -> None:
+    found = {v.what: v for v in find_undeclared_fields(assemble(Unguarded), OPEN)}
+    violation = found["Mutation.forget declares no permission"]
+    assert violation.path == "tests/architecture/test_schema_rules.py"
+    source = Path(__file__).read_text(encoding="utf-8").splitlines()
+    assert "def forget" in source[violation.line]
+
+
+def test_mutations_of_another_shape_are_found() -> None:
+    found = [v.what for v in find_misshapen_mutations(assemble(Guarded, Unguarded))]
+    assert not [what for what in found if what.startswith("Mutation.move ")]
+    assert "Mutation.misspell returns MovePayload!, not MisspellPayload!" in found
+    assert "Mutation.misspell takes {'key': 'Int!'}, not (input: MisspellInput!)" in found
+    assert "Mutation.login has no userErrors: [UserError!]!" in found
+
+
+def test_subscriptions_that_cannot_be_resumed_are_found() -> None:
+    found = [v.what for v in find_unresumable_subscriptions(assemble(Guarded))]
+    assert found == ["Subscription.ticks takes no `after`"]
+
+
+def test_loose_fields_are_found() -> None:
+    places = {line.split(" ")[0] for line in find_loose_fields(assemble(Guarded))}
+    assert places == {"Query.loose", "Query.missing", "Query.old", "Query.Wrong"}
+
+
+def test_the_snapshot_does_not_depend_on_the_order_of_the_code() -> None:
+    text = render(assemble(Guarded))
+    kinds = re.findall(r"^(?:type|input|scalar|enum|interface|union) (\w+)", text, re.MULTILINE)
+    assert kinds == sorted(kinds)
+    assert text.index("  Wrong:") < text.index("  loose:") < text.index("  rows:")
