@@ -91,17 +91,22 @@ class Context:
         )
 
     async def revalidate(self, permission: str | None = None) -> Actor:
-        """Read the actor anew, for what stays open.
+        """Read the actor anew, for what stays open, and forget what was loaded.
 
         Raises:
             Unauthenticated: the session or the token has ended.
             Forbidden: `permission` was taken away.
         """
         self._actor = None
+        self.forget_loaded()
         actor = await self.actor()
         if permission is not None:
             actor.require(permission)
         return actor
+
+    def forget_loaded(self) -> None:
+        """Load anew from now on: what was loaded for one event is stale at the next."""
+        self._loaders.clear()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:

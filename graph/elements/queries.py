@@ -1,0 +1,134 @@
+"""Reading remembered elements."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from domain.elements import models
+from domain.elements.reading import repository
+from domain.elements.reading.repository import ElementFilter, ElementOrder
+from domain.shared.checks import NAME_LENGTH, Checks
+from domain.shared.paging import Key
+from graph.elements.types import ELEMENT, Element, ElementStatus
+from graph.support.context import Context, Info
+from graph.support.fields import described
+from graph.support.nodes import NodeReader
+from graph.support.ordering import OrderDirection
+from graph.support.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    make_connection,
+    request_page,
+)
+from graph.support.targets import identify
+
+READ = "element.read"
+SCOPES = ("TestTemplate", "MissionTest")
+"""What elements belong to."""
+
+FILTER = strawberry.argument(name="filter")
+
+strawberry.enum(ElementOrder, name="ElementOrderField", description="What elements are sorted by.")
+
+
+@strawberry.input(name="ElementFilter", description="Conditions that all hold.")
+class ElementFilterInput:
+    """Which elements."""
+
+    scope_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Elements of this test template, or of a test made without one."
+    )
+    status: ElementStatus | None = None
+    search: str | None = strawberry.field(
+        default=None, description="A part of the description, in any case."
+    )
+
+    def to_filter(self) -> ElementFilter:
+        """As the domain takes it.
+
+        Raises:
+            Invalid: a text that nothing can contain.
+        """
+        checks = Checks()
+        checks.text(self.search or "", ("search",), longest=NAME_LENGTH)
+        checks.settle()
+        return ElementFilter(
+            scope_id=None if self.scope_id is None else identify(self.scope_id, *SCOPES),
+            status=None if self.status is None else self.status.value,
+            search=self.search,
+        )
+
+
+@strawberry.input(name="ElementOrder")
+class ElementOrderInput:
+    """What a list of elements is sorted by; ties are broken by id."""
+
+    field: ElementOrder = ElementOrder.LAST_SEEN_AT
+    direction: OrderDirection = OrderDirection.DESC
+
+
+@strawberry.type
+class ElementQueries:
+    """Root fields."""
+
+    @described("Remembered elements, the last seen first unless ordered otherwise.")
+    async def elements(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        wanted: Annotated[ElementFilterInput | None, FILTER] = None,
+        order_by: ElementOrderInput | None = None,
+    ) -> Connection[Element]:
+        """A page of them."""
+        actor = await info.context.actor()
+        actor.require(READ)
+        order = order_by or ElementOrderInput()
+        request = request_page(
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+            descending=order.direction.descending,
+        )
+        filtered = wanted.to_filter() if wanted else ElementFilter()
+        workspace = actor.workspace_id
+        async with info.context.reading() as session:
+            page = await repository.page_elements(
+                session, workspace, filtered, order.field, request
+            )
+
+        async def count() -> int:
+            async with info.context.reading() as session:
+                return await repository.count_elements(session, workspace, filtered)
+
+        return make_connection(page, Element.from_row, lambda row: key_of(row, order.field), count)
+
+
+async def read_element(context: Context, identity: UUID) -> Element | None:
+    """An element, for whoever may see elements."""
+    actor = await context.actor()
+    actor.require(READ)
+    row = await context.load(repository.read_elements, identity)
+    return None if row is None else Element.from_row(row)
+
+
+def key_of(row: models.Element, order: ElementOrder) -> Key:
+    """The place of a row in a list that is sorted so."""
+    values = {
+        ElementOrder.CREATED_AT: row.created_at,
+        ElementOrder.LAST_SEEN_AT: row.last_seen_at,
+        ElementOrder.HITS: row.hits,
+        ElementOrder.MISSES: row.misses,
+    }
+    return (values[order], row.id)
+
+
+NODES: dict[str, NodeReader] = {ELEMENT: read_element}

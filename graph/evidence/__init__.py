@@ -1,0 +1,1 @@
+"""Evidence in the schema: files, the links that open them, and uploads in three moves."""

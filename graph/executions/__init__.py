@@ -1,0 +1,1 @@
+"""Executions in the schema: everything that runs, its attempts, its events and its report."""
