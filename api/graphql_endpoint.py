@@ -1,36 +1,40 @@
-"""The ASGI view of GraphQL: HTTP and server-sent events here, WebSockets next door."""
+"""The ASGI view of GraphQL: HTTP here, event streams, sockets and the IDE next door."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
-import orjson
 from graphql import OperationType
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry import Schema
 
-from api.graphql.documents import Documents
-from api.graphql.execution import Answer, Executor, Prepared, Request
+from api.graphql.answers import Answer, answer_failure, answer_refusal, encode
+from api.graphql.bounds import Bounds
+from api.graphql.event_stream import EventStream
+from api.graphql.execution import Operations, Request
+from api.graphql.ide import ide_routes, serve_page, wants_page
 from api.graphql.requests import (
     JSON_TYPE,
     RESPONSE_TYPE,
     STREAM_TYPE,
-    Refused,
     check_content_type,
     choose_response_type,
     read_body,
     read_json,
+    read_query_string,
     read_request,
+    refuse,
+    request_id_of,
 )
 from api.graphql.socket import SocketSession
+from domain.shared.errors import DomainError
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.limits import Limits
+from graph.support.masking import RequestRefused
 
-KEEP_ALIVE_SECONDS = 12.0
+PATH = "/graphql"
 
 
 class ContextFactory(Protocol):
@@ -50,9 +54,10 @@ class GraphQLEndpoint:
 
     Args:
         schema: The product's schema.
-        settings: Decides about introspection, suggestions and origins.
+        settings: Decides about introspection, suggestions, trusted documents, IDE and origins.
         contexts: Builds a context for each operation.
         limits: What a document may ask for.
+        bounds: What a client may take of memory and patience.
     """
 
     def __init__(
@@ -61,116 +66,82 @@ class GraphQLEndpoint:
         settings: Settings,
         contexts: ContextFactory,
         limits: Limits | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
-        suggest = settings.environment != "production"
-        core = schema._schema
-        self._executor = Executor(core, Documents(core, limits or Limits(), suggest=suggest))
+        self._bounds = bounds or Bounds()
+        self._operations = Operations(schema, settings, limits or Limits(), self._bounds)
         self._settings = settings
         self._contexts = contexts
 
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """`/graphql` over HTTP and WebSocket, and the IDE's files where it is served."""
+        return [
+            Route(PATH, self.answer_http, methods=["GET", "POST"]),
+            WebSocketRoute(PATH, self.answer_socket),
+            *(ide_routes() if self._settings.serve_graphiql else ()),
+        ]
+
     async def answer_http(self, request: HttpRequest) -> Response:
-        """POST a request, get an answer or a stream of them."""
+        """Answer a request, with JSON, a stream, or the IDE for a browser."""
+        if wants_page(request) and self._settings.serve_graphiql:
+            return serve_page()
         media = JSON_TYPE
         try:
+            if request.method not in ("GET", "POST"):
+                raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="GET, POST")
             media = choose_response_type(request.headers.get("accept"))
-            if request.method != "POST":
-                raise Refused(405, "METHOD_NOT_ALLOWED", "Use POST.")
-            check_content_type(request)
-            asked = read_request(read_json(await read_body(request)))
-        except Refused as refused:
-            return refuse(refused, media)
-        context = self._contexts.for_request(request)
-        if media == STREAM_TYPE:
-            return StreamingResponse(
-                self._stream(asked, context),
-                media_type=STREAM_TYPE,
-                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-            )
-        prepared = await self._executor.prepare(asked, context)
-        if isinstance(prepared, Prepared):
-            if prepared.operation.operation is OperationType.SUBSCRIPTION:
-                words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
-                return refuse(Refused(406, "NOT_ACCEPTABLE", words), media)
-            answer = await self._executor.run(prepared, context)
-        else:
-            answer = prepared
-        return respond(answer, media)
+            if request.method == "GET":
+                return await self._answer_get(request, media)
+            return await self._answer_post(request, media)
+        except (RequestRefused, DomainError) as refused:
+            return respond(answer_refusal(refused, request_id_of(request)), media)
+        except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
+            return respond(answer_failure(error, request_id_of(request)), media)
 
     async def answer_socket(self, socket: WebSocket) -> None:
         """Speak graphql-transport-ws until the socket closes."""
-        await SocketSession(
-            socket, self._executor, self._settings, self._contexts.for_socket
-        ).serve()
+        session = SocketSession(
+            socket, self._operations, self._settings, self._contexts.for_socket, self._bounds
+        )
+        await session.serve()
 
-    async def _stream(self, asked: Request, context: Context) -> AsyncIterator[bytes]:
-        """graphql-sse, distinct connections: `next` events, then `complete`."""
-        prepared = await self._executor.prepare(asked, context)
-        if isinstance(prepared, Answer):
-            yield event("next", prepared)
-            yield event("complete", None)
-            return
-        answers = self._executor.stream(prepared, context)
-        try:
-            async for one in with_keep_alive(lambda: anext(answers)):
-                yield b":\n\n" if one is None else event("next", one)
-        finally:
-            await answers.aclose()  # type: ignore[attr-defined]
-        yield event("complete", None)
+    async def _answer_post(self, request: HttpRequest, media: str) -> Response:
+        check_content_type(request)
+        body = await read_body(request, self._bounds.body_bytes)
+        return await self._answer(read_request(read_json(body)), request, media)
 
+    async def _answer_get(self, request: HttpRequest, media: str) -> Response:
+        """Queries only, and only trusted ones: any site can make a browser send a GET."""
+        if not request.query_params:
+            raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="POST")
+        asked = read_query_string(request.query_params)
+        document = self._operations.find_document(asked)
+        chosen = document.choose(asked.operation_name)
+        if chosen.operation.operation is not OperationType.QUERY:
+            raise refuse(405, "METHOD_NOT_ALLOWED", "Only queries may use GET.", Allow="POST")
+        if not self._operations.is_trusted(document):
+            raise refuse(403, "FORBIDDEN", "Only trusted documents may use GET. Use POST.")
+        return await self._answer(asked, request, media)
 
-async def with_keep_alive(
-    following: Callable[[], Awaitable[Answer]],
-) -> AsyncIterator[Answer | None]:
-    """Answers as they come, and None whenever nothing came for a while."""
-    coming: asyncio.Future[Answer] | None = None
-    try:
-        while True:
-            coming = coming or asyncio.ensure_future(following())
-            done, _ = await asyncio.wait({coming}, timeout=KEEP_ALIVE_SECONDS)
-            if not done:
-                yield None
-                continue
-            try:
-                answer = coming.result()
-            except StopAsyncIteration:
-                return
-            finally:
-                coming = None
-            yield answer
-    finally:
-        if coming is not None:
-            coming.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                await coming
-
-
-def event(name: str, answer: Answer | None) -> bytes:
-    """One server-sent event."""
-    data = b"" if answer is None else orjson.dumps(answer.to_json())
-    return b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"
+    async def _answer(self, asked: Request, request: HttpRequest, media: str) -> Response:
+        context = self._contexts.for_request(request)
+        prepared = await self._operations.prepare(asked, context)
+        if media == STREAM_TYPE:
+            return EventStream(self._operations, prepared, context, self._bounds)
+        if prepared.kind is OperationType.SUBSCRIPTION:
+            words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
+            raise refuse(406, "NOT_ACCEPTABLE", words)
+        return respond(await self._operations.run(prepared, context), media)
 
 
 def respond(answer: Answer, media: str) -> Response:
-    """An answer over HTTP: 4xx where nothing ran, 503 where a store is away."""
-    headers = {"Cache-Control": "no-store"}
-    status = 200
-    if answer.retry_after_seconds is not None:
-        status = 503
-        headers["Retry-After"] = str(answer.retry_after_seconds)
-    elif not answer.started:
-        code = next((one["extensions"] for one in answer.errors), {})
-        signed_out = isinstance(code, dict) and code.get("code") == "UNAUTHENTICATED"
-        status = 401 if signed_out else 400
-        if media == JSON_TYPE and not signed_out:
-            status = 400
-    body = orjson.dumps(answer.to_json())
-    return Response(body, status, headers, media_type=f"{media}; charset=utf-8")
-
-
-def refuse(refused: Refused, media: str) -> Response:
-    """A refusal in the shape of a GraphQL answer."""
+    """An answer over HTTP."""
     media = media if media in (JSON_TYPE, RESPONSE_TYPE) else JSON_TYPE
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    headers = {"Allow": "POST"} if refused.status == 405 else {}
-    body = orjson.dumps({"errors": [error]})
-    return Response(body, refused.status, headers, media_type=f"{media}; charset=utf-8")
+    body, status = encode(answer)
+    headers = {"Cache-Control": "no-store", **answer.headers}
+    if answer.retry_after_seconds is not None:
+        headers["Retry-After"] = str(answer.retry_after_seconds)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body, status, headers, media_type=f"{media}; charset=utf-8")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphql import (
@@ -10,132 +10,151 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
     OperationType,
     parse,
     specified_rules,
     validate,
 )
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from graph.support.limits import Limits, check_limits, find_nul
+from graph.support.limits import Limits, Measured, measure
+from graph.support.masking import ExposedError, RequestRefused
+from graph.support.scalars import NoNulInText
 
-CACHE_BYTES = 8_000_000
-MAX_ERRORS = 5
+CACHE_BYTES = 32 * 1024 * 1024
+TREE_BYTES_PER_CHARACTER = 120
+"""A parsed tree with its tokens and places takes about so much memory for each letter of text."""
+ENTRY_BYTES = 2_000
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, NoNulInText)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A parsed document with what is wrong with it, whatever the variables are."""
+class Document:
+    """A valid document and what its operations amount to; all of it holds for any variables."""
 
-    document: DocumentNode | None
-    errors: tuple[GraphQLError, ...]
-    introspects: bool = False
-    has_variables: bool = False
-    cost: int = 0
+    digest: str
+    tree: DocumentNode
+    operations: tuple[Measured, ...]
+
+    def choose(self, name: str | None) -> Measured:
+        """The operation to run; several without a name are an error, never "the first one".
+
+        Raises:
+            RequestRefused: There is no such operation, or it is not said which.
+        """
+        if name is None:
+            if len(self.operations) == 1:
+                return self.operations[0]
+            raise _refuse("Say with operationName which of the operations to run.")
+        for measured in self.operations:
+            if measured.name == name:
+                return measured
+        raise _refuse(f"There is no operation {name[:100]}.")
+
+    @property
+    def is_query(self) -> bool:
+        """Whether nothing in it changes anything or stays open."""
+        kinds = {measured.operation.operation for measured in self.operations}
+        return kinds == {OperationType.QUERY}
 
 
 class Documents:
-    """Parses and validates each text once; remembers by bytes, the longest unused goes first.
+    """Parses and validates each text once.
 
-    Texts are keyed by SHA-256, so that nobody can make one text answer for another. Texts that
-    fail are not remembered: they would let anybody push out good ones.
+    Remembered by bytes, the longest unused go first. Texts that fail are not remembered: they
+    would let anybody push out good ones.
 
     Args:
         schema: What documents are validated against.
-        limits: What they may ask for.
+        limits: What they may contain.
         suggest: Whether "Did you mean" may show names of the schema.
+        cache_bytes: How much memory parsed documents may take.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggest: bool) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        suggest: bool,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
         self._schema = schema
         self._limits = limits
         self._suggest = suggest
-        self._known: OrderedDict[bytes, tuple[int, Checked]] = OrderedDict()
-        self._bytes = 0
+        self._cache_bytes = cache_bytes
+        self._known: OrderedDict[str, tuple[int, Document]] = OrderedDict()
+        self.held_bytes = 0
 
-    def check(
-        self, text: str, variables: Mapping[str, object], *, introspection: bool
-    ) -> tuple[Checked, tuple[GraphQLError, ...]]:
-        """Return the document, and every reason not to run it with these variables."""
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        entry = self._known.get(key)
-        if entry is None:
-            checked = self._examine(text, variables)
-            if not checked.errors:
-                self._remember(key, len(text), checked)
-        else:
-            self._known.move_to_end(key)
-            checked = entry[1]
-        errors = checked.errors
-        if not errors and checked.has_variables and checked.document is not None:
-            found, cost = check_limits(checked.document, variables, self._limits)
-            errors = tuple(found)
-            checked = Checked(checked.document, (), checked.introspects, True, cost)
-        if not errors and checked.introspects and not introspection:
-            errors = (_coded("Sign in to read the schema.", "INTROSPECTION_DISABLED"),)
-        return checked, errors
+    def prepare(self, text: str) -> Document:
+        """Find or make the document of a text.
 
-    def _examine(self, text: str, variables: Mapping[str, object]) -> Checked:
+        Raises:
+            RequestRefused: It does not parse, exceeds a limit or is not valid.
+        """
+        digest = digest_of(text)
+        known = self._known.get(digest)
+        if known is not None:
+            self._known.move_to_end(digest)
+            return known[1]
+        document = self._examine(text, digest)
+        self._remember(document, len(text))
+        return document
+
+    def _examine(self, text: str, digest: str) -> Document:
+        tree = self._parse(text)
         try:
-            document = parse(text, max_tokens=self._limits.tokens)
-        except GraphQLSyntaxError as error:
-            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
-            return Checked(None, (error,))
-        except RecursionError:
-            return Checked(None, (_coded("This is nested too deeply.", "GRAPHQL_PARSE_FAILED"),))
-        found, cost = check_limits(document, variables, self._limits)
-        errors = [*found, *find_nul(document)]
-        if not errors:
-            errors = validate(
-                self._schema,
-                document,
-                specified_rules,
-                max_errors=MAX_ERRORS,
-                hide_suggestions=not self._suggest,
+            operations = measure(self._schema, tree, self._limits)
+        except ExposedError as error:
+            raise RequestRefused(error) from error
+        errors = validate(
+            self._schema,
+            tree,
+            RULES,
+            max_errors=self._limits.errors,
+            hide_suggestions=not self._suggest,
+        )
+        if errors:
+            raise RequestRefused(*_expose(errors))
+        return Document(digest, tree, operations)
+
+    def _parse(self, text: str) -> DocumentNode:
+        limits = self._limits
+        try:
+            return parse(
+                text,
+                max_lexical_tokens=limits.tokens,
+                max_comments=limits.tokens,
+                max_source_length=limits.characters,
             )
-        for found_error in errors:
-            known = found_error.extensions or {}
-            found_error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED", **known}
-        introspects = not errors and bool(
-            validate(self._schema, document, [NoSchemaIntrospectionCustomRule], max_errors=1)
-        )
-        has_variables = any(
-            isinstance(one, OperationDefinitionNode) and bool(one.variable_definitions)
-            for one in document.definitions
-        )
-        return Checked(document, tuple(errors), introspects, has_variables, cost)
+        except GraphQLSyntaxError as error:
+            raise RequestRefused(error) from error
 
-    def _remember(self, key: bytes, size: int, checked: Checked) -> None:
-        weight = size * 20  # a parsed tree takes about twenty times its text
-        self._known[key] = (weight, checked)
-        self._bytes += weight
-        while self._bytes > CACHE_BYTES:
+    def _remember(self, document: Document, characters: int) -> None:
+        weight = ENTRY_BYTES + TREE_BYTES_PER_CHARACTER * characters
+        if weight > self._cache_bytes:
+            return
+        self._known[document.digest] = (weight, document)
+        self.held_bytes += weight
+        while self.held_bytes > self._cache_bytes:
             _, (dropped, _) = self._known.popitem(last=False)
-            self._bytes -= dropped
+            self.held_bytes -= dropped
 
 
-def pick_operation(
-    document: DocumentNode, name: str | None
-) -> OperationDefinitionNode | GraphQLError:
-    """The operation to run; several without a name are an error, never "the first one"."""
-    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    if name is None:
-        if len(operations) == 1:
-            return operations[0]
-        return _coded(
-            "Name the operation to run: there are several.", "OPERATION_RESOLUTION_FAILED"
-        )
-    for one in operations:
-        if one.name is not None and one.name.value == name:
-            return one
-    return _coded(f"There is no operation named {name}.", "OPERATION_RESOLUTION_FAILED")
+def digest_of(text: str) -> str:
+    """SHA-256 in hexadecimal: nobody can make one text answer for another."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_subscription(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation answers with a stream."""
-    return operation.operation is OperationType.SUBSCRIPTION
+def _expose(errors: Iterable[GraphQLError]) -> Iterable[ExposedError]:
+    for error in errors:
+        if isinstance(error, ExposedError):
+            yield error
+        else:
+            yield ExposedError(error.message, "GRAPHQL_VALIDATION_FAILED", error.nodes or ())
 
 
-def _coded(message: str, code: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": code})
+def _refuse(message: str) -> RequestRefused:
+    return RequestRefused(ExposedError(message, "BAD_REQUEST"))

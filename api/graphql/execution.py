@@ -1,188 +1,274 @@
-"""Runs checked documents; the one place that knows which executor does it."""
+"""Runs checked documents; `execute_operation` is the one place that knows how."""
 
+import asyncio
+import contextlib
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard, cast
 
-import structlog
 from graphql import (
-    DocumentNode,
     ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    execute,
-    subscribe,
+    InlineFragmentNode,
+    OperationType,
 )
+from graphql.execution import Executor as CoreExecutor
+from graphql.execution import create_source_event_stream, execute_root_selection_set
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.field import StrawberryField
 
-from api.graphql.documents import Documents, is_subscription, pick_operation
-from domain.shared.errors import DomainError, Unavailable
+from api.graphql.answers import Answer, answer_failure
+from api.graphql.bounds import Bounds
+from api.graphql.documents import Document, Documents
+from api.graphql.trusted import TrustedDocuments
+from domain.shared.settings import Settings
 from graph.support.context import Context
-from graph.support.errors import expose
+from graph.support.limits import Limits, Measured
+from graph.support.masking import ExposedError, RequestRefused, describe
+from graph.support.permissions import Declaration, declared
+from graph.support.scalars import find_nul, refuse_nul
 
-log = structlog.get_logger()
+IS_AWAITABLE = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
+
+
+async def execute_operation(executor: CoreExecutor[Context]) -> ExecutionResult:
+    """Run one query, one mutation, or one event of a subscription.
+
+    Everything is decided by now: the executor holds the schema, the operation, its coerced
+    variables, the context and, for an event, the event as root value.
+    """
+    outcome = execute_root_selection_set(executor)
+    return await outcome if inspect.isawaitable(outcome) else outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent, checked for shape."""
+    """What a client sent, checked for shape: a text, or the id of a trusted one."""
 
-    query: str
+    query: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     operation_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One response. `started` tells errors before execution (4xx) from errors in it."""
-
-    data: object = None
-    errors: tuple[Mapping[str, object], ...] = ()
-    started: bool = True
-    cost: int = 0
-    retry_after_seconds: int | None = None
-
-    def to_json(self) -> dict[str, object]:
-        """As GraphQL has it: no `data` where nothing ran."""
-        body: dict[str, object] = {}
-        if self.errors:
-            body["errors"] = list(self.errors)
-        if self.started:
-            body["data"] = self.data
-        if self.cost:
-            body["extensions"] = {"cost": {"requested": self.cost}}
-        return body
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document that may run, and the operation in it."""
+    """An operation that may run."""
 
-    document: DocumentNode
-    operation: OperationDefinitionNode
-    request: Request
+    document: Document
+    measured: Measured
+    variables: Mapping[str, object]
     cost: int
 
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.measured.operation.operation
 
-class Executor:
-    """Checks and runs documents.
+
+class Operations:
+    """Checks and runs what clients ask for, whatever way it came.
 
     Args:
-        schema: The executable schema.
-        documents: Where texts become documents.
+        schema: The product's schema.
+        settings: Decides about suggestions, introspection and trusted documents.
+        limits: What a document may contain.
+        bounds: How often open streams are looked at.
     """
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
-        self._schema = schema
-        self._documents = documents
+    def __init__(self, schema: Schema, settings: Settings, limits: Limits, bounds: Bounds) -> None:
+        self._schema = schema._schema
+        self._settings = settings
+        self._limits = limits
+        self._bounds = bounds
+        self._suggest = settings.environment != "production"
+        self._documents = Documents(self._schema, limits, suggest=self._suggest)
+        self._trusted = TrustedDocuments.from_file(settings.trusted_documents)
 
-    async def prepare(self, request: Request, context: Context) -> Prepared | Answer:
-        """Check a request; an answer means that nothing will run."""
-        introspection = context.settings.anonymous_introspection
-        checked, errors = self._documents.check(
-            request.query, request.variables, introspection=True
-        )
-        if not errors and checked.introspects and not introspection:
-            try:
-                await context.actor()
-            except DomainError as error:
-                errors = (GraphQLError(error.message, original_error=error),)
-        if errors or checked.document is None:
-            return refuse(errors, context)
-        operation = pick_operation(checked.document, request.operation_name)
-        if isinstance(operation, GraphQLError):
-            return refuse((operation,), context)
-        nul = find_nul_value(request.variables)
-        if nul:
-            message = f"The variable {nul} holds a NUL character."
-            return refuse((GraphQLError(message, extensions={"code": "BAD_USER_INPUT"}),), context)
-        context.cost = checked.cost
-        return Prepared(checked.document, operation, request, checked.cost)
+    def find_document(self, request: Request) -> Document:
+        """The document a request means.
+
+        Raises:
+            RequestRefused: There is none, or it may not run.
+        """
+        text = request.query
+        if request.document_id is not None:
+            text = self._trusted.find(request.document_id)
+        if text is None:
+            raise RequestRefused(ExposedError("There is no such trusted document.", "BAD_REQUEST"))
+        return self._documents.prepare(text)
+
+    def is_trusted(self, document: Document) -> bool:
+        """Whether the document is one of the manifest."""
+        return document.digest in self._trusted
+
+    async def prepare(self, request: Request, context: Context) -> Prepared:
+        """Check everything that can be checked before the first resolver.
+
+        Raises:
+            RequestRefused: With every reason why nothing will run.
+            DomainError: Who asks may not send this, or cannot be looked up now.
+        """
+        document = self.find_document(request)
+        measured = document.choose(request.operation_name)
+        await self._check_trust(document, context)
+        if measured.introspects and not self._settings.anonymous_introspection:
+            await context.actor()
+        broken = next(find_nul(request.variables), None)
+        if broken is not None:
+            raise RequestRefused(refuse_nul(broken))
+        cost = measured.cost(request.variables)
+        if cost > self._limits.cost:
+            raise RequestRefused(self._refuse_cost(cost))
+        context.cost = cost
+        return Prepared(document, measured, request.variables, cost)
 
     async def run(self, prepared: Prepared, context: Context) -> Answer:
         """Run a query or mutation."""
-        outcome = execute(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=dict(prepared.request.variables),
-            operation_name=prepared.request.operation_name,
-        )
-        result = await outcome if inspect.isawaitable(outcome) else outcome
-        return describe(result, prepared, context)
+        try:
+            executor = self._build(prepared, context)
+            return self._answer(await execute_operation(executor), prepared, context)
+        except RequestRefused as refused:
+            return self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
+        except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
+            return answer_failure(error, context.request_id)
 
-    async def stream(self, prepared: Prepared, context: Context) -> AsyncIterator[Answer]:
-        """Run a subscription; a query or mutation is a stream of one."""
-        if not is_subscription(prepared.operation):
+    async def stream(self, prepared: Prepared, context: Context) -> AsyncGenerator[Answer, None]:
+        """Run a subscription; a query or mutation is a stream of one.
+
+        Closing the stream closes the resolver's generator with it.
+        """
+        if prepared.kind is not OperationType.SUBSCRIPTION:
             yield await self.run(prepared, context)
             return
-        outcome = subscribe(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=dict(prepared.request.variables),
-            operation_name=prepared.request.operation_name,
-        )
-        source = await outcome if inspect.isawaitable(outcome) else outcome
-        if isinstance(source, ExecutionResult):
-            yield describe(source, prepared, context)
-            return
-        events = source
         try:
-            while True:
-                try:
-                    result = await anext(events)
-                except StopAsyncIteration:
-                    return
-                except GraphQLError as error:
-                    yield describe(ExecutionResult(None, [error]), prepared, context)
-                    return
-                except DomainError as error:
-                    shown = GraphQLError(error.message, original_error=error)
-                    yield describe(ExecutionResult(None, [shown]), prepared, context)
-                    return
-                yield describe(result, prepared, context)
-        finally:
-            close = getattr(events, "aclose", None)
-            if close is not None:
-                await close()
+            executor = self._build(prepared, context)
+            access = self._declaration(prepared)
+            await check_access(access, context)
+            opened = create_source_event_stream(executor)
+            source = await opened if inspect.isawaitable(opened) else opened
+            if isinstance(source, ExecutionResult):
+                raise RequestRefused(*(source.errors or ()))
+        except RequestRefused as refused:
+            yield self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
+            return
+        except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
+            yield answer_failure(error, context.request_id)
+            return
+        answers = self._follow(source, executor, access, prepared)
+        async with contextlib.aclosing(answers):
+            async for answer in answers:
+                yield answer
+
+    async def _follow(
+        self,
+        source: AsyncIterable[object],
+        executor: CoreExecutor[Context],
+        access: Declaration | None,
+        prepared: Prepared,
+    ) -> AsyncGenerator[Answer, None]:
+        context = executor.context_value
+        looked = asyncio.get_running_loop().time()
+        events = cast("AsyncGenerator[object, None]", aiter(source))
+        async with contextlib.aclosing(events):
+            try:
+                async for event in events:
+                    now = asyncio.get_running_loop().time()
+                    fresh = context.fresh()
+                    fresh.cost = prepared.cost
+                    if now - looked > self._bounds.event_recheck_seconds:
+                        await check_access(access, fresh)
+                        looked = now
+                    # What was loaded for the last event would be stale for this one.
+                    one = executor.build_per_event_executor(event)
+                    one.context_value = fresh
+                    yield self._answer(await execute_operation(one), prepared, context)
+            except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
+                yield answer_failure(error, context.request_id)
+
+    def _build(self, prepared: Prepared, context: Context) -> CoreExecutor[Context]:
+        built = StrawberryGraphQLCoreExecutionContext.build(
+            self._schema,
+            prepared.document.tree,
+            context_value=context,
+            raw_variable_values=dict(prepared.variables),
+            operation_name=prepared.measured.name,
+            is_awaitable=IS_AWAITABLE,
+            hide_suggestions=not self._suggest,
+        )
+        if isinstance(built, list):
+            raise RequestRefused(
+                *(ExposedError(one.message, "BAD_USER_INPUT", one.nodes or ()) for one in built)
+            )
+        return built
+
+    def _answer(self, result: ExecutionResult, prepared: Prepared, context: Context) -> Answer:
+        errors = result.errors or ()
+        cost = {"requested": prepared.cost, "maximum": self._limits.cost}
+        return Answer(
+            context.request_id,
+            data=result.data,
+            problems=tuple(describe(error, context.request_id) for error in errors),
+            started=result.data is not None or any(error.path for error in errors),
+            extensions={"cost": cost},
+        )
+
+    async def _check_trust(self, document: Document, context: Context) -> None:
+        allowed = self._settings.untrusted_documents_from
+        if allowed == "anyone" or self.is_trusted(document):
+            return
+        if allowed == "nobody" or await context.actor_if_any() is None:
+            words = "Only documents that this installation knows may be sent."
+            raise RequestRefused(ExposedError(words, "FORBIDDEN"))
+
+    def _refuse_cost(self, cost: int) -> ExposedError:
+        shown = cost if cost < 10**9 else 10**9
+        return ExposedError(
+            f"The operation would cost {shown} or more; {self._limits.cost} is allowed.",
+            "GRAPHQL_VALIDATION_FAILED",
+            extensions={"cost": {"requested": shown, "maximum": self._limits.cost}},
+        )
+
+    def _declaration(self, prepared: Prepared) -> Declaration | None:
+        root = self._schema.subscription_type
+        name = find_root_field(prepared)
+        definition = root.fields.get(name) if root is not None else None
+        field = definition.extensions.get("strawberry-definition") if definition else None
+        return declared(field) if isinstance(field, StrawberryField) else None
 
 
-def describe(result: ExecutionResult, prepared: Prepared, context: Context) -> Answer:
-    """A result as it leaves the house."""
-    errors = tuple(result.errors or ())
-    away = next(
-        (one.original_error for one in errors if isinstance(one.original_error, Unavailable)), None
-    )
-    return Answer(
-        data=result.data,
-        errors=tuple(expose(error, context.request_id) for error in errors),
-        started=result.data is not None or any(error.path for error in errors),
-        cost=prepared.cost,
-        retry_after_seconds=away.retry_after_seconds if away is not None else None,
-    )
+async def check_access(access: Declaration | None, context: Context) -> None:
+    """Look anew whether whoever asks may still see this stream.
+
+    Raises:
+        Unauthenticated: The sign-in has ended.
+        Forbidden: The permission was taken away.
+    """
+    if access is not None and access.permission is None and await context.actor_if_any() is None:
+        return
+    await context.revalidate(access.permission if access is not None else None)
 
 
-def refuse(errors: tuple[GraphQLError, ...], context: Context) -> Answer:
-    """Nothing ran."""
-    return Answer(
-        errors=tuple(expose(error, context.request_id) for error in errors), started=False
-    )
-
-
-def find_nul_value(variables: Mapping[str, object]) -> str | None:
-    """The name of a variable with a NUL character or half a surrogate pair anywhere in it."""
-    pending: list[tuple[str, object]] = list(variables.items())
-    while pending:
-        name, value = pending.pop()
-        if isinstance(value, str) and ("\x00" in value or _is_broken(value)):
-            return name
-        if isinstance(value, Mapping):
-            pending.extend((name, one) for pair in value.items() for one in pair)
-        elif isinstance(value, list):
-            pending.extend((name, one) for one in value)
-    return None
-
-
-def _is_broken(value: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in value)
+def find_root_field(prepared: Prepared) -> str:
+    """The name of a subscription's one root field, which may stand in a fragment."""
+    fragments = {
+        one.name.value: one
+        for one in prepared.document.tree.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+    selections = prepared.measured.operation.selection_set.selections
+    while selections:
+        first = selections[0]
+        if isinstance(first, FieldNode):
+            return first.name.value
+        if isinstance(first, FragmentSpreadNode):
+            selections = fragments[first.name.value].selection_set.selections
+        elif isinstance(first, InlineFragmentNode):
+            selections = first.selection_set.selections
+    raise GraphQLError("A subscription without a field.")

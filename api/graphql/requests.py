@@ -1,44 +1,55 @@
 """Reading requests: media types, bodies and their shape; everything wrong is a JSON answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
 
 from api.graphql.execution import Request
+from domain.shared.ids import new_id
+from graph.support.masking import ExposedError, RequestRefused
 
-BODY_BYTES = 1_000_000
 RESPONSE_TYPE = "application/graphql-response+json"
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream"
+PAGE_TYPE = "text/html"
+MAX_ACCEPTED = 50
 
 
-@dataclass(frozen=True)
-class Refused(Exception):
-    """A request that does not get as far as GraphQL."""
-
-    status: int
-    code: str
-    message: str
+def refuse(status: int, code: str, message: str, **headers: str) -> RequestRefused:
+    """A refusal by HTTP, before GraphQL has a say."""
+    return RequestRefused(ExposedError(message, code), status=status, headers=headers)
 
 
-async def read_body(request: HttpRequest) -> bytes:
+def request_id_of(connection: HTTPConnection) -> str:
+    """The id this connection was given when it came in, or a new one."""
+    return str(connection.scope.get("state", {}).get("request_id") or new_id().hex)
+
+
+async def read_body(request: HttpRequest, max_bytes: int) -> bytes:
     """The body, given up as soon as it is too long.
 
     Raises:
-        Refused: 413.
+        RequestRefused: 413, before anything was parsed.
     """
-    too_long = Refused(413, "BODY_TOO_LARGE", f"The body has at most {BODY_BYTES} bytes.")
-    if int(request.headers.get("content-length") or 0) > BODY_BYTES:
+    # The rest of the body is still to come, so the connection cannot be used again.
+    too_long = refuse(
+        413, "BODY_TOO_LARGE", f"A body has at most {max_bytes} bytes.", Connection="close"
+    )
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:20]) > max_bytes:
         raise too_long
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_BYTES:
-            raise too_long
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_long
+            chunks.append(chunk)
+    except ClientDisconnect as error:
+        raise refuse(400, "BAD_REQUEST", "The body ended too early.") from error
     return b"".join(chunks)
 
 
@@ -46,34 +57,38 @@ def check_content_type(request: HttpRequest) -> None:
     """Only JSON: what a form of another site could send is refused.
 
     Raises:
-        Refused: 415.
+        RequestRefused: 415.
     """
     media, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-    charset = parameters.partition("charset=")[2].strip().strip('"')
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
     if media.strip() != JSON_TYPE or charset not in ("", "utf-8", "utf8"):
-        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"Send {JSON_TYPE} in UTF-8.")
+        raise refuse(415, "UNSUPPORTED_MEDIA_TYPE", f"Send {JSON_TYPE} in UTF-8.")
+
+
+def rank_accepted(accept: str) -> list[str]:
+    """The media types of an Accept header, the most wanted first, refused ones left out."""
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accept.lower().split(",")[:MAX_ACCEPTED]):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((_read_quality(one) for one in parameters if one.startswith("q=")), 1.0)
+        if quality > 0:
+            ranked.append((-quality, place, media))
+    return [media for _, _, media in sorted(ranked)]
 
 
 def choose_response_type(accept: str | None) -> str:
     """The media type to answer with; the client's order decides where it has one.
 
     Raises:
-        Refused: 406.
+        RequestRefused: 406.
     """
-    if not accept:
-        return JSON_TYPE
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept.lower().split(",")):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = next((_read_quality(one) for one in parameters if one.startswith("q=")), 1.0)
-        if quality > 0:
-            ranked.append((-quality, place, media))
-    for _, _, media in sorted(ranked):
+    for media in rank_accepted(accept or "*/*"):
         if media in (RESPONSE_TYPE, JSON_TYPE, STREAM_TYPE):
             return media
         if media in ("*/*", "application/*"):
-            return RESPONSE_TYPE
-    raise Refused(406, "NOT_ACCEPTABLE", f"Accept {RESPONSE_TYPE}, {JSON_TYPE} or {STREAM_TYPE}.")
+            return JSON_TYPE
+    types = f"{RESPONSE_TYPE}, {JSON_TYPE} or {STREAM_TYPE}"
+    raise refuse(406, "NOT_ACCEPTABLE", f"Accept {types}.")
 
 
 def _read_quality(parameter: str) -> float:
@@ -83,38 +98,67 @@ def _read_quality(parameter: str) -> float:
         return 0.0
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes | str) -> object:
     """The JSON in a body.
 
     Raises:
-        Refused: 400, for anything that is not JSON in UTF-8, or nested too deeply.
+        RequestRefused: 400, for anything that is not JSON in UTF-8, or nested too deeply.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Refused(400, "BAD_REQUEST", "The body is not JSON in UTF-8.") from error
+        raise refuse(400, "BAD_REQUEST", "This is not JSON in UTF-8.") from error
 
 
 def read_request(value: object) -> Request:
     """A GraphQL request out of JSON.
 
     Raises:
-        Refused: 400, with what is wrong.
+        RequestRefused: 400, with what is wrong.
     """
     if isinstance(value, list):
-        raise Refused(400, "BAD_REQUEST", "Batches are not supported: send one request at a time.")
+        raise refuse(400, "BAD_REQUEST", "Batches are not supported: send one request at a time.")
     if not isinstance(value, dict):
-        raise Refused(400, "BAD_REQUEST", "The body must be a JSON object with a query.")
-    query = value.get("query")
-    if not isinstance(query, str) or not query.strip():
-        raise Refused(400, "BAD_REQUEST", "query must be a text that is not empty.")
-    variables = value.get("variables")
-    if variables is not None and not isinstance(variables, dict):
-        raise Refused(400, "BAD_REQUEST", "variables must be an object.")
-    name = value.get("operationName")
-    if name is not None and not isinstance(name, str):
-        raise Refused(400, "BAD_REQUEST", "operationName must be a text.")
-    extensions = value.get("extensions")
-    if extensions is not None and not isinstance(extensions, Mapping):
-        raise Refused(400, "BAD_REQUEST", "extensions must be an object.")
-    return Request(query, variables or {}, name or None)
+        raise refuse(400, "BAD_REQUEST", "The body has to be a JSON object with a query.")
+    query = _read_text(value, "query")
+    document_id = _read_text(value, "documentId")
+    if (query is None) == (document_id is None):
+        raise refuse(400, "BAD_REQUEST", "Send either query or documentId.")
+    _read_object(value, "extensions")
+    return Request(
+        query=query,
+        variables=_read_object(value, "variables"),
+        operation_name=_read_text(value, "operationName"),
+        document_id=document_id,
+    )
+
+
+def read_query_string(parameters: Mapping[str, str]) -> Request:
+    """A GraphQL request out of the query string of a GET.
+
+    Raises:
+        RequestRefused: 400, with what is wrong.
+    """
+    value: dict[str, object] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if name in parameters:
+            value[name] = read_json(parameters[name])
+    return read_request(value)
+
+
+def _read_text(value: Mapping[str, object], name: str) -> str | None:
+    text = value.get(name)
+    if text is None or text == "":
+        return None
+    if not isinstance(text, str):
+        raise refuse(400, "BAD_REQUEST", f"{name} has to be a text.")
+    return text
+
+
+def _read_object(value: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = value.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise refuse(400, "BAD_REQUEST", f"{name} has to be an object.")
+    return found

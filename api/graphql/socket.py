@@ -1,32 +1,36 @@
 """graphql-transport-ws: one session per socket, bounded in everything a client controls.
 
 Close codes are the protocol's: 4400 bad message, 4401 not initialised or signed out, 4403 no longer
-allowed, 4408 no init in time, 4409 an id used twice, 4429 a second init.
+allowed, 4406 another protocol, 4408 no init in time, 4409 an id used twice, 4429 a second init;
+and WebSocket's own: 1009 too big, 1013 try again later.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.graphql.execution import Answer, Executor, Prepared
-from api.graphql.requests import Refused, read_request
+from api.graphql.answers import Answer, answer_refusal, encode
+from api.graphql.bounds import Bounds
+from api.graphql.execution import Operations
+from api.graphql.requests import read_request, request_id_of
+from api.graphql.watching import find_refusal, watch_sign_in
 from domain.shared.errors import DomainError, Forbidden, Unauthenticated, Unavailable
 from domain.shared.settings import Settings
 from graph.support.context import Context
+from graph.support.masking import ExposedError, RequestRefused
 
 log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
-INIT_SECONDS = 10.0
-RECHECK_SECONDS = 3.0
-MESSAGE_BYTES = 64 * 1024
-MAX_OPERATIONS = 100
-SEND_SECONDS = 10.0
-"""A client that does not take a message for this long is dropped."""
+CLOSING_SECONDS = 1.0
+"""How long a client may take to agree to the end of its socket."""
+MAX_ID_CHARACTERS = 128
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class CloseSocket(Exception):
@@ -43,25 +47,28 @@ class SocketSession:
 
     Args:
         socket: Not yet accepted.
-        executor: Runs operations.
+        operations: Checks and runs what is asked.
         settings: Knows which origins may connect.
         make_context: Builds a context from the socket and the payload of `connection_init`.
+        bounds: What the client may take of memory and patience.
     """
 
     def __init__(
         self,
         socket: WebSocket,
-        executor: Executor,
+        operations: Operations,
         settings: Settings,
         make_context: Callable[[WebSocket, dict[str, object]], Context],
+        bounds: Bounds,
     ) -> None:
         self._socket = socket
-        self._executor = executor
-        self._settings = settings
+        self._operations = operations
+        self._origins = allowed_origins(settings)
         self._make_context = make_context
-        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._bounds = bounds
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._context: Context | None = None
-        self._initialised: asyncio.Future[Context] = asyncio.get_running_loop().create_future()
+        self._initialised = asyncio.Event()
         self._sending = asyncio.Lock()
         self._receiver: asyncio.Task[None] | None = None
         self._closing: CloseSocket | None = None
@@ -69,38 +76,46 @@ class SocketSession:
     async def serve(self) -> None:
         """Run the session; when it returns, nothing of it is left."""
         origin = self._socket.headers.get("origin")
-        offered = self._socket.scope.get("subprotocols", [])
-        if (origin is not None and not self._is_allowed(origin)) or PROTOCOL not in offered:
+        if origin is not None and origin.lower() not in self._origins:
             await self._socket.close()  # before the handshake: the client sees 403
+            return
+        if PROTOCOL not in self._socket.scope.get("subprotocols", []):
+            await self._socket.accept()
+            await self._close(CloseSocket(4406, "Subprotocol not acceptable"))
             return
         await self._socket.accept(subprotocol=PROTOCOL)
         watcher = asyncio.create_task(self._watch())
         self._receiver = asyncio.create_task(self._receive())
         try:
-            await self._receiver
-        except CloseSocket as closing:
-            await self._close(closing)
-        except asyncio.CancelledError:
-            if self._closing is None:
-                raise
-            await self._close(self._closing)
-        except (WebSocketDisconnect, RuntimeError):
-            log.debug("socket.left")
+            await self._wait_for_end(self._receiver)
         finally:
-            watcher.cancel()
-            tasks = [watcher, *self._operations.values()]
+            tasks = [watcher, *self._running.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _is_allowed(self, origin: str) -> bool:
-        return origin in (self._settings.base_url, *self._settings.allowed_origins)
+    async def _wait_for_end(self, receiver: asyncio.Task[None]) -> None:
+        try:
+            await receiver
+        except CloseSocket as closing:
+            await self._close(closing)
+        except asyncio.CancelledError:
+            if self._closing is None:
+                raise  # the server stops
+            await self._close(self._closing)
+        except (WebSocketDisconnect, RuntimeError):
+            # Starlette raises RuntimeError where the client left between two messages.
+            log.debug("socket.left")
 
     async def _close(self, closing: CloseSocket) -> None:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
-            await self._socket.close(closing.code, closing.reason)
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            return
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError, TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._socket.close(closing.code, closing.reason)
 
     def _end(self, closing: CloseSocket) -> None:
+        """End the session from one of its other tasks."""
         if self._closing is None and self._receiver is not None:
             self._closing = closing
             self._receiver.cancel()
@@ -108,27 +123,14 @@ class SocketSession:
     async def _watch(self) -> None:
         """Close when no init comes in time, and when the sign-in ends."""
         try:
-            async with asyncio.timeout(INIT_SECONDS):
-                context = await self._initialised
+            async with asyncio.timeout(self._bounds.init_seconds):
+                await self._initialised.wait()
         except TimeoutError:
             self._end(CloseSocket(4408, "Connection initialisation timeout"))
             return
-        while await self._is_still_allowed(context):
-            left = context.sign_in.expires_in_seconds
-            await asyncio.sleep(min(RECHECK_SECONDS, max(0.0, left or 0.0)))
-
-    async def _is_still_allowed(self, context: Context) -> bool:
-        try:
-            await context.fresh().revalidate()
-        except Unauthenticated:
-            self._end(CloseSocket(4401, "Unauthorized"))
-        except Forbidden:
-            self._end(CloseSocket(4403, "Forbidden"))
-        except Unavailable:
-            return True  # what cannot be asked now is asked again soon
-        else:
-            return True
-        return False
+        if self._context is not None:
+            refusal = await watch_sign_in(self._context, self._bounds.recheck_seconds)
+            self._end(close_for(refusal))
 
     async def _receive(self) -> None:
         while True:
@@ -137,11 +139,11 @@ class SocketSession:
             if kind == "connection_init":
                 await self._initialise(message.get("payload"))
             elif kind == "ping":
-                await self._send({"type": "pong"})
+                await self._send(b'{"type":"pong"}')
             elif kind == "subscribe":
-                self._subscribe(message)
+                await self._subscribe(message)
             elif kind == "complete":
-                task = self._operations.pop(str(message.get("id")), None)
+                task = self._running.pop(str(message.get("id")), None)
                 if task is not None:
                     task.cancel()
             elif kind != "pong":
@@ -150,12 +152,13 @@ class SocketSession:
     async def _read(self) -> dict[str, object]:
         received = await self._socket.receive()
         if received["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(received.get("code", 1005))
-        text = received.get("text")
+            raise WebSocketDisconnect(received.get("code") or 1005)
+        text, data = received.get("text"), received.get("bytes")
+        limit = self._bounds.message_bytes
+        if len(text or data or "") > limit or (text and len(text.encode()) > limit):
+            raise CloseSocket(1009, "Message too big")
         if text is None:
             raise CloseSocket(4400, "Messages are text")
-        if len(text) > MESSAGE_BYTES or len(text.encode()) > MESSAGE_BYTES:
-            raise CloseSocket(1009, "Message too big")
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -173,67 +176,102 @@ class SocketSession:
         try:
             await context.fresh().actor()
         except DomainError as error:
-            raise CloseSocket(4401, "Unauthorized") from error
+            raise close_for(error) from error
         self._context = context
-        self._initialised.set_result(context)
-        await self._send({"type": "connection_ack"})
+        self._initialised.set()
+        await self._send(b'{"type":"connection_ack"}')
 
-    def _subscribe(self, message: dict[str, object]) -> None:
+    async def _subscribe(self, message: dict[str, object]) -> None:
         if self._context is None:
             raise CloseSocket(4401, "Unauthorized")
         identity = message.get("id")
-        if not isinstance(identity, str) or not identity:
+        if not isinstance(identity, str) or not 0 < len(identity) <= MAX_ID_CHARACTERS:
             raise CloseSocket(4400, "subscribe needs an id")
-        if identity in self._operations:
+        if identity in self._running:
             raise CloseSocket(4409, f"Subscriber for {identity[:50]} already exists")
-        work = self._run(identity, message.get("payload"), self._context.fresh())
-        task = asyncio.create_task(work)
-        self._operations[identity] = task
+        if len(self._running) >= self._bounds.operations:
+            words = f"Up to {self._bounds.operations} operations may be open on one socket."
+            refused = RequestRefused(ExposedError(words, "TOO_MANY_OPERATIONS"))
+            await self._send_error(identity, answer_refusal(refused, request_id_of(self._socket)))
+            return
+        task = asyncio.create_task(
+            self._run(identity, message.get("payload"), self._context.fresh())
+        )
+        self._running[identity] = task
         task.add_done_callback(lambda done: self._forget(identity, done))
 
     def _forget(self, identity: str, done: asyncio.Task[None]) -> None:
-        if self._operations.get(identity) is done:
-            del self._operations[identity]
+        if self._running.get(identity) is done:
+            del self._running[identity]
         if not done.cancelled() and (error := done.exception()) is not None:
-            log.error("socket.operation_failed", error=repr(error))
+            log.error("socket.operation_failed", exc_info=error)
             self._end(CloseSocket(1011, "Internal error"))
 
     async def _run(self, identity: str, payload: object, context: Context) -> None:
-        if len(self._operations) > MAX_OPERATIONS:
-            await self._send_error(identity, "TOO_MANY_OPERATIONS", "At most 100 at a time.")
-            return
         try:
-            request = read_request(payload)
-        except Refused as refused:
-            await self._send_error(identity, refused.code, refused.message)
+            prepared = await self._operations.prepare(read_request(payload), context)
+        except (RequestRefused, DomainError) as refused:
+            self._running.pop(identity, None)
+            await self._send_error(identity, answer_refusal(refused, context.request_id))
             return
-        prepared = await self._executor.prepare(request, context)
-        if isinstance(prepared, Answer):
-            await self._send({"id": identity, "type": "error", "payload": list(prepared.errors)})
-            return
-        await self._stream(identity, prepared, context)
-
-    async def _stream(self, identity: str, prepared: Prepared, context: Context) -> None:
-        answers = self._executor.stream(prepared, context)
-        async with contextlib.aclosing(answers):  # type: ignore[type-var]
+        answers = self._operations.stream(prepared, context)
+        async with contextlib.aclosing(answers):
             async for answer in answers:
                 if not answer.started:
-                    errors = list(answer.errors)
-                    await self._send({"id": identity, "type": "error", "payload": errors})
+                    await self._give_up(identity, answer, context)
                     return
-                await self._send({"id": identity, "type": "next", "payload": answer.to_json()})
-        if self._operations.pop(identity, None) is not None:
-            await self._send({"id": identity, "type": "complete"})
+                body, _ = encode(answer)
+                await self._send(write_message("next", identity, body))
+        self._running.pop(identity, None)
+        await self._send(write_message("complete", identity))
 
-    async def _send_error(self, identity: str, code: str, message: str) -> None:
-        error = {"message": message, "extensions": {"code": code}}
-        await self._send({"id": identity, "type": "error", "payload": [error]})
+    async def _give_up(self, identity: str, answer: Answer, context: Context) -> None:
+        """End an operation with errors, or the socket where the sign-in has ended."""
+        if any(problem.code == "UNAUTHENTICATED" for problem in answer.problems):
+            refusal = await find_refusal(context)
+            if refusal is not None:
+                self._end(close_for(refusal))
+                return
+        self._running.pop(identity, None)
+        await self._send_error(identity, answer)
 
-    async def _send(self, message: dict[str, object]) -> None:
+    async def _send_error(self, identity: str, answer: Answer) -> None:
+        await self._send(write_message("error", identity, orjson.dumps(answer.errors())))
+
+    async def _send(self, message: bytes) -> None:
+        """Send, one message at a time; nothing is queued, so a slow client holds up only itself."""
         try:
-            async with asyncio.timeout(SEND_SECONDS), self._sending:
-                await self._socket.send_text(orjson.dumps(message).decode())
+            async with asyncio.timeout(self._bounds.send_seconds), self._sending:
+                await self._socket.send_text(message.decode())
         except TimeoutError:
             self._end(CloseSocket(1013, "Too slow"))
         except (WebSocketDisconnect, RuntimeError, OSError):
-            self._end(CloseSocket(1006, "Gone"))
+            self._end(CloseSocket(1001, "Gone"))
+
+
+def close_for(refusal: DomainError) -> CloseSocket:
+    """How a socket ends that its caller may not have."""
+    if isinstance(refusal, Unauthenticated):
+        return CloseSocket(4401, "Unauthorized")
+    if isinstance(refusal, Forbidden):
+        return CloseSocket(4403, "Forbidden")
+    if isinstance(refusal, Unavailable):
+        return CloseSocket(1013, "Try again later")
+    return CloseSocket(4400, "Bad request")
+
+
+def write_message(kind: str, identity: str, payload: bytes | None = None) -> bytes:
+    """A message of the protocol around a payload that is JSON already."""
+    head = orjson.dumps({"id": identity, "type": kind})
+    return head if payload is None else head[:-1] + b',"payload":' + payload + b"}"
+
+
+def allowed_origins(settings: Settings) -> frozenset[str]:
+    """Where pages may come from that open sockets; names of this machine mean the same."""
+    own = settings.base_url.lower()
+    origins = {own, *(origin.lower().rstrip("/") for origin in settings.allowed_origins)}
+    parts = urlsplit(own)
+    if own and parts.hostname in {name.strip("[]") for name in LOOPBACK}:
+        port = f":{parts.port}" if parts.port else ""
+        origins |= {f"{parts.scheme}://{name}{port}" for name in LOOPBACK}
+    return frozenset(origins)

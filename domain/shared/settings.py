@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     """Serve the IDE; default: everywhere but in production."""
     introspection: bool | None = None
     """Anonymous introspection; default: everywhere but in production."""
+    trusted_documents: Path | None = None
+    """A manifest of GraphQL documents by their SHA-256; these may also be sent by GET."""
+    untrusted_documents_from: Literal["anyone", "signed_in", "nobody"] = "anyone"
+    """Who may send documents that are not in the manifest."""
 
     worker_threads: int = Field(default=4, ge=1, le=64)
     """Dramatiq threads: they only pass wake-ups on."""

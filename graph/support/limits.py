@@ -1,215 +1,280 @@
-"""What a document may ask for: one walk, every fragment once, before any stock rule runs.
+"""How large a document may be: one walk in which every fragment is counted once.
 
-Stock validation and the usual limiters walk a fragment anew for each spread, so that twenty
-fragments, each spread twice by the one before, mean a million visits. Here the measure of each
-fragment is computed once and added wherever it is spread; the whole is linear in the document.
-
-Cost: every field costs 1; what lies below a list costs as often as the list may have entries:
-`first` or `last` where they are given (a variable counts with its value), else the default page.
+Twenty fragments that each spread the next one twice are a million fields in 724 characters. A walk
+that follows every spread never ends; this one keeps what it found of a fragment and multiplies.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
+    GraphQLNamedType,
+    GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
     OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
     SelectionSetNode,
-    StringValueNode,
-    ValueNode,
-    VariableNode,
-    Visitor,
-    visit,
+    is_composite_type,
+    value_from_ast_untyped,
 )
 
-from graph.support.paging import DEFAULT_PAGE, MAX_PAGE
+from graph.support.cost import FREE, Cost, Part, PricedField, price_field
+from graph.support.masking import ExposedError
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most a document may have. Introspection as GraphiQL asks it has depth 13, cost 180."""
+    """What one document may contain, fragments multiplied by their uses."""
 
+    characters: int = 20_000
     tokens: int = 1_000
-    depth: int = 15
+    depth: int = 16
+    """Levels of fields; a connection takes two of its own."""
+    introspection_depth: int = 20
+    """Levels below `__schema`: the IDE's query unwraps types nine deep."""
+    nesting: int = 100
+    """Braces within braces, fragments followed; far below Python's own recursion limit."""
+    selections: int = 1_000
+    repeats: int = 10
+    """Uses of one response name side by side; merging them is quadratic."""
     aliases: int = 30
-    directives: int = 20
+    directives: int = 30
     root_fields: int = 20
-    fields: int = 400
-    cost: int = 20_000
-    fragments: int = 50
+    mutations: int = 10
+    """Root fields of a mutation, so that passwords are not tried by the hundred."""
+    cost: int = 10_000
+    list_size: int = 10
+    """How long a list is taken to be that has no `first` or `last`."""
+    errors: int = 10
+    """Validation stops after so many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What a selection adds up to, all fragments included. Sums stop growing at `CEILING`."""
+class Extent:
+    """What a selection set amounts to, everything below it included."""
 
+    fields: int = 0
+    """Only its own level."""
+    selections: int = 0
     depth: int = 0
+    introspection_depth: int = 0
     aliases: int = 0
     directives: int = 0
-    fields: int = 0
-    cost: int = 0
-
-    def beside(self, other: "Measure") -> "Measure":
-        """Both, side by side."""
-        return Measure(
-            max(self.depth, other.depth),
-            min(CEILING, self.aliases + other.aliases),
-            min(CEILING, self.directives + other.directives),
-            min(CEILING, self.fields + other.fields),
-            min(CEILING, self.cost + other.cost),
-        )
+    introspects: bool = False
 
 
-CEILING = 10**9
-NOTHING = Measure()
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An operation within the limits; its cost depends on the variables."""
+
+    operation: OperationDefinitionNode
+    introspects: bool
+    _cost: Cost
+    _defaults: Mapping[str, object]
+
+    @property
+    def name(self) -> str | None:
+        """What the client calls the operation."""
+        return self.operation.name.value if self.operation.name else None
+
+    def cost(self, variables: Mapping[str, object]) -> int:
+        """What the operation is estimated at with these variables."""
+        return self._cost.evaluate({**self._defaults, **variables})
 
 
-class DocumentMeter:
-    """Measures operations of one document with given variables."""
+def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> tuple[Measured, ...]:
+    """Measure every operation of a document, before anything else looks at it.
 
-    def __init__(self, document: DocumentNode, variables: Mapping[str, object]) -> None:
-        self._fragments = {
-            one.name.value: one
-            for one in document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
-        self._variables = variables
-        self._known: dict[str, Measure] = {}
-        self._open: set[str] = set()
-
-    def measure(self, operation: OperationDefinitionNode) -> Measure:
-        """Measure one operation.
-
-        Raises:
-            GraphQLError: a fragment spreads itself.
-        """
-        own = Measure(directives=len(operation.directives or ()))
-        return own.beside(self._measure(operation.selection_set))
-
-    def _measure(self, selections: SelectionSetNode | None) -> Measure:
-        total = NOTHING
-        for one in selections.selections if selections else ():
-            if isinstance(one, FieldNode):
-                part = self._measure_field(one)
-            elif isinstance(one, InlineFragmentNode):
-                part = self._measure(one.selection_set)
-            elif isinstance(one, FragmentSpreadNode):
-                part = self._measure_fragment(one)
-            else:
-                part = NOTHING
-            total = total.beside(part).beside(Measure(directives=len(one.directives or ())))
-        return total
-
-    def _measure_field(self, field: FieldNode) -> Measure:
-        below = self._measure(field.selection_set)
-        times = self._list_size(field)
-        return Measure(
-            below.depth + 1,
-            below.aliases + (field.alias is not None),
-            below.directives,
-            below.fields + 1,
-            min(CEILING, 1 + below.cost * times),
-        )
-
-    def _measure_fragment(self, spread: FragmentSpreadNode) -> Measure:
-        name = spread.name.value
-        if name in self._open:
-            raise GraphQLError(f"The fragment {name} spreads itself.", spread)
-        if name not in self._known:
-            fragment = self._fragments.get(name)
-            self._open.add(name)
-            self._known[name] = self._measure(fragment.selection_set if fragment else None)
-            self._open.discard(name)
-        return self._known[name]
-
-    def _list_size(self, field: FieldNode) -> int:
-        sizes = [one.value for one in field.arguments or () if one.name.value in ("first", "last")]
-        if sizes:
-            return max(self._read_size(one) for one in sizes)
-        names = {
-            one.name.value
-            for one in (field.selection_set.selections if field.selection_set else ())
-            if isinstance(one, FieldNode)
-        }
-        return DEFAULT_PAGE if "edges" in names else 1
-
-    def _read_size(self, value: ValueNode) -> int:
-        if isinstance(value, IntValueNode):
-            return min(MAX_PAGE, max(1, int(value.value[:9])))
-        if isinstance(value, VariableNode):
-            given = self._variables.get(value.name.value)
-            if given is None:
-                return DEFAULT_PAGE
-            return min(MAX_PAGE, max(1, given)) if isinstance(given, int) else MAX_PAGE
-        return DEFAULT_PAGE
-
-
-def check_limits(
-    document: DocumentNode, variables: Mapping[str, object], limits: Limits
-) -> tuple[list[GraphQLError], int]:
-    """Refuse what is too much; returns the errors and the cost of the dearest operation."""
-    errors: list[GraphQLError] = []
-    dearest = 0
-    meter = DocumentMeter(document, variables)
-    fragments = sum(isinstance(one, FragmentDefinitionNode) for one in document.definitions)
-    if fragments > limits.fragments:
-        errors.append(GraphQLError(f"More than {limits.fragments} fragments."))
-    for operation in document.definitions:
-        if not isinstance(operation, OperationDefinitionNode):
-            continue
-        try:
-            measure = meter.measure(operation)
-        except GraphQLError as error:
-            return [error], dearest
-        dearest = max(dearest, measure.cost)
-        errors.extend(_compare(measure, operation, limits))
-    return errors, dearest
-
-
-def _compare(
-    measure: Measure, operation: OperationDefinitionNode, limits: Limits
-) -> list[GraphQLError]:
-    pairs = (
-        ("depth", measure.depth, limits.depth),
-        ("aliases", measure.aliases, limits.aliases),
-        ("directives", measure.directives, limits.directives),
-        ("fields", measure.fields, limits.fields),
-        ("root fields", len(operation.selection_set.selections), limits.root_fields),
-        ("cost", measure.cost, limits.cost),
+    Raises:
+        ExposedError: A limit is exceeded, fragments form a circle or a directive is unknown.
+    """
+    surveyor = _Surveyor(schema, document, limits)
+    return tuple(
+        surveyor.survey_operation(definition)
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
     )
-    return [
-        GraphQLError(
-            f"This asks for too much: {name} {have if have < CEILING else 'beyond counting'}, "
-            f"at most {most}.",
-            operation,
-            extensions={"code": "QUERY_TOO_EXPENSIVE"},
+
+
+def _too_much(what: str, found: int, allowed: int) -> ExposedError:
+    # The number itself may have thousands of digits.
+    amount = str(found) if found <= 1_000_000 else "over a million"
+    return ExposedError(
+        f"The document has {amount} {what}; {allowed} are allowed.", "GRAPHQL_VALIDATION_FAILED"
+    )
+
+
+def _read_defaults(operation: OperationDefinitionNode) -> dict[str, object]:
+    return {
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+        for definition in operation.variable_definitions or ()
+        if definition.default_value is not None
+    }
+
+
+def _response_name(node: SelectionNode) -> str:
+    if isinstance(node, FieldNode):
+        return (node.alias or node.name).value
+    return node.name.value if isinstance(node, FragmentSpreadNode) else ""
+
+
+class _Surveyor:
+    """Walks one document; what it found of a fragment is kept under the fragment's name."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._surveyed: dict[str, tuple[Extent, Cost]] = {}
+        self._open: set[str] = set()
+        self._nesting = 0
+
+    def survey_operation(self, operation: OperationDefinitionNode) -> Measured:
+        """Measure one operation and compare it with the limits."""
+        root = self._schema.get_root_type(operation.operation)
+        extent, cost = self._survey(operation.selection_set, root)
+        on_variables = [
+            directive
+            for definition in operation.variable_definitions or ()
+            for directive in definition.directives or ()
+        ]
+        directives = self._count_directives([*(operation.directives or ()), *on_variables])
+        self._require(replace(extent, directives=extent.directives + directives))
+        allowed = self._limits.root_fields
+        if operation.operation is OperationType.MUTATION:
+            allowed = self._limits.mutations
+        if extent.fields > allowed:
+            raise _too_much("fields at its root", extent.fields, allowed)
+        return Measured(operation, extent.introspects, cost, _read_defaults(operation))
+
+    def _require(self, extent: Extent) -> None:
+        limits = self._limits
+        for what, found, allowed in (
+            ("levels of fields", extent.depth, limits.depth),
+            ("levels of introspection", extent.introspection_depth, limits.introspection_depth),
+            ("selections", extent.selections, limits.selections),
+            ("aliases", extent.aliases, limits.aliases),
+            ("directives", extent.directives, limits.directives),
+        ):
+            if found > allowed:
+                raise _too_much(what, found, allowed)
+
+    def _survey(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None
+    ) -> tuple[Extent, Cost]:
+        self._nesting += 1
+        if self._nesting > self._limits.nesting:
+            raise _too_much("levels of nesting", self._nesting, self._limits.nesting)
+        self._refuse_repeats(selection_set)
+        found = [self._survey_selection(node, parent) for node in selection_set.selections]
+        self._nesting -= 1
+        extents = [extent for extent, _ in found]
+        total = Extent(
+            fields=sum(extent.fields for extent in extents),
+            selections=sum(extent.selections for extent in extents),
+            depth=max((extent.depth for extent in extents), default=0),
+            introspection_depth=max((one.introspection_depth for one in extents), default=0),
+            aliases=sum(extent.aliases for extent in extents),
+            directives=sum(extent.directives for extent in extents),
+            introspects=any(extent.introspects for extent in extents),
         )
-        for name, have, most in pairs
-        if have > most
-    ]
+        return total, Cost.sum(cost for _, cost in found)
 
+    def _survey_selection(
+        self, node: SelectionNode, parent: GraphQLNamedType | None
+    ) -> tuple[Extent, Cost]:
+        directives = self._count_directives(node.directives or ())
+        if isinstance(node, FieldNode):
+            extent, cost = self._survey_field(node, parent)
+        elif isinstance(node, FragmentSpreadNode):
+            extent, cost = self._survey_fragment(node)
+        elif isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            inner = self._schema.get_type(condition.name.value) if condition else parent
+            extent, cost = self._survey(node.selection_set, inner)
+        else:
+            raise TypeError(f"an unknown kind of selection: {node.kind}")
+        return (
+            replace(
+                extent,
+                selections=extent.selections + 1,
+                directives=extent.directives + directives,
+            ),
+            cost,
+        )
 
-class _NulFinder(Visitor):
-    """Finds string literals with a NUL character, which PostgreSQL cannot store."""
+    def _survey_field(
+        self, node: FieldNode, parent: GraphQLNamedType | None
+    ) -> tuple[Extent, Cost]:
+        priced = self._price(node, parent)
+        inner, cost = Extent(), FREE
+        if node.selection_set is not None:
+            inner, cost = self._survey(node.selection_set, priced.type)
+        is_introspection = parent is not None and parent.name.startswith("__")
+        extent = replace(
+            inner,
+            fields=1,
+            depth=inner.depth + (not is_introspection),
+            introspection_depth=inner.introspection_depth + is_introspection,
+            aliases=inner.aliases + (node.alias is not None),
+            introspects=inner.introspects or node.name.value in ("__schema", "__type"),
+        )
+        return extent, Cost(priced.weight, (Part(priced.size, cost),)).folded()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[StringValueNode] = []
+    def _price(self, node: FieldNode, parent: GraphQLNamedType | None) -> PricedField:
+        definition = None
+        if parent is not None and is_composite_type(parent):
+            definition = self._schema.get_field(parent, node.name.value)
+        if parent is None or definition is None:
+            # Validation says later that there is no such field.
+            return PricedField(None, 0, 1)
+        return price_field(node, definition, parent, self._limits.list_size)
 
-    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
-        """Note it."""
-        if "\x00" in node.value:
-            self.found.append(node)
+    def _survey_fragment(self, node: FragmentSpreadNode) -> tuple[Extent, Cost]:
+        name = node.name.value
+        if name in self._surveyed:
+            return self._surveyed[name]
+        fragment = self._fragments.get(name)
+        if fragment is None:
+            return Extent(), FREE
+        if name in self._open:
+            raise ExposedError(
+                f"The fragment {name} contains itself.", "GRAPHQL_VALIDATION_FAILED", [node]
+            )
+        self._open.add(name)
+        target = self._schema.get_type(fragment.type_condition.name.value)
+        extent, cost = self._survey(fragment.selection_set, target)
+        directives = self._count_directives(fragment.directives or ())
+        extent = replace(extent, directives=extent.directives + directives)
+        self._open.discard(name)
+        self._surveyed[name] = (extent, cost)
+        return extent, cost
 
+    def _count_directives(self, directives: Sequence[DirectiveNode]) -> int:
+        for directive in directives:
+            if self._schema.get_directive(directive.name.value) is None:
+                # One error, however many there are.
+                raise ExposedError(
+                    f"There is no directive @{directive.name.value}.",
+                    "GRAPHQL_VALIDATION_FAILED",
+                    [directive],
+                )
+        return len(directives)
 
-def find_nul(document: DocumentNode) -> list[GraphQLError]:
-    """One error for each string literal that holds a NUL character."""
-    finder = _NulFinder()
-    visit(document, finder)
-    return [GraphQLError("A text must not hold a NUL character.", node) for node in finder.found]
+    def _refuse_repeats(self, selection_set: SelectionSetNode) -> None:
+        names = Counter(_response_name(node) for node in selection_set.selections)
+        del names[""]
+        name, uses = max(names.items(), key=lambda item: item[1], default=("", 0))
+        if uses > self._limits.repeats:
+            raise _too_much(f"uses of {name} side by side", uses, self._limits.repeats)

@@ -1,0 +1,24 @@
+"""How much, how many and how long at the edge of GraphQL; tests make these smaller."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one client may take of the server's memory and patience."""
+
+    body_bytes: int = 1_000_000
+    message_bytes: int = 64 * 1024
+    """Of one WebSocket message."""
+    operations: int = 100
+    """Open at a time on one socket."""
+    init_seconds: float = 10.0
+    """From the handshake to `connection_init`."""
+    recheck_seconds: float = 3.0
+    """Between two looks at whether an open stream's sign-in still holds."""
+    event_recheck_seconds: float = 0.2
+    """Events closer together than this share one look, so that a burst costs one statement."""
+    send_seconds: float = 10.0
+    """A client that does not take a message for so long is dropped."""
+    keep_alive_seconds: float = 12.0
+    """Between two comments in an event stream without events."""
