@@ -1,0 +1,73 @@
+"""Which browser is used: the configured one, else one on PATH, else the one Playwright installed."""
+
+from pathlib import Path
+
+import pytest
+
+from workers.browser.chromium import ChromiumMissingError, find_chromium, list_arguments
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine whose PATH is the empty directory ``bin`` and whose home is empty as well."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def install(path: Path) -> Path:
+    """Put a program somewhere."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_configured_one_comes_first(machine: Path) -> None:
+    install(machine / "bin" / "chromium")
+    mine = install(machine / "mine" / "browser")
+    assert find_chromium(str(mine)) == mine
+
+
+def test_a_configured_name_is_looked_up_on_path(machine: Path) -> None:
+    special = install(machine / "bin" / "chromium-special")
+    assert find_chromium("chromium-special") == special
+
+
+@pytest.mark.parametrize("name", ["chromium", "google-chrome", "chrome"])
+def test_then_one_on_path(machine: Path, name: str) -> None:
+    install(machine / ".cache/ms-playwright/chromium-1200/chrome-linux64/chrome")
+    on_path = install(machine / "bin" / name)
+    assert find_chromium() == on_path
+
+
+def test_then_the_newest_that_playwright_installed(machine: Path) -> None:
+    cache = machine / ".cache" / "ms-playwright"
+    install(cache / "chromium_headless_shell-999/chrome-linux/headless_shell")
+    newest = install(cache / "chromium_headless_shell-1255/chrome-linux/headless_shell")
+    install(cache / "chromium-1300/chrome-linux64/chrome")
+    assert find_chromium() == newest
+
+
+def test_what_cannot_be_run_is_not_used(machine: Path) -> None:
+    (machine / "bin" / "chromium").write_text("not a program")
+    with pytest.raises(
+        ChromiumMissingError, match="run `metamorph doctor`, set METAMORPH_CHROMIUM"
+    ):
+        find_chromium()
+    with pytest.raises(ChromiumMissingError, match="which cannot be run"):
+        find_chromium(str(machine / "bin" / "chromium"))
+
+
+def test_only_without_a_sandbox_the_flag_is_given() -> None:
+    assert "--no-sandbox" in list_arguments(1, sandbox=False)
+    assert "--no-sandbox" not in list_arguments(1, sandbox=True)
+
+
+def test_everything_goes_through_the_guard() -> None:
+    arguments = list_arguments(4321, sandbox=True)
+    assert "--proxy-server=socks5://127.0.0.1:4321" in arguments
+    assert "--proxy-bypass-list=<-loopback>" in arguments
