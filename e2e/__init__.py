@@ -1,0 +1,1 @@
+"""Journeys against a live stack, from outside, with real clients."""

@@ -1,0 +1,100 @@
+"""A GraphQL client as an outsider writes it: HTTP for requests, graphql-transport-ws for streams."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+PROTOCOL = "graphql-transport-ws"
+REQUEST_SECONDS = 30
+
+
+class GraphQLFailed(RuntimeError):
+    """The API refused; the message says why."""
+
+
+class Client:
+    """One signed-in person.
+
+    Args:
+        url: The API's address, without `/graphql`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.AsyncClient(base_url=url, timeout=REQUEST_SECONDS)
+        self._token: str | None = None
+
+    async def log_in(self, email: str, password: str) -> None:
+        """Sign in; later requests and streams carry the access token."""
+        answer = await self.mutate(
+            "login",
+            "mutation($input: LoginInput!) { login(input: $input) { accessToken userErrors { message } } }",
+            {"email": email, "password": password},
+        )
+        self._token = answer["accessToken"]
+
+    async def query(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Send a document; returns `data`.
+
+        Raises:
+            GraphQLFailed: the answer has errors.
+        """
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        body = {"query": document, "variables": variables}
+        response = await self._http.post("/graphql", json=body, headers=headers)
+        answer = response.json()
+        if answer.get("errors"):
+            raise GraphQLFailed("; ".join(one["message"] for one in answer["errors"]))
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def mutate(self, name: str, document: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Send a mutation with one `input`; returns its payload.
+
+        Raises:
+            GraphQLFailed: the payload has user errors, or the answer has errors.
+        """
+        payload: dict[str, Any] = (await self.query(document, input=value))[name]
+        if payload["userErrors"]:
+            raise GraphQLFailed("; ".join(one["message"] for one in payload["userErrors"]))
+        return payload
+
+    async def watch(self, document: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+        """Subscribe; a broken connection is made anew and goes on `after` the last event's `seq`."""
+        while True:
+            try:
+                async for event in self._subscribe(document, variables):
+                    variables["after"] = event["seq"]
+                    yield event
+            except (ConnectionClosed, OSError):
+                continue
+            return
+
+    async def _subscribe(
+        self, document: str, variables: dict[str, Any]
+    ) -> AsyncIterator[dict[str, Any]]:
+        url = self.url.replace("http", "ws", 1) + "/graphql"
+        async with connect(url, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item]
+            token = {"Authorization": f"Bearer {self._token}"}
+            await socket.send(json.dumps({"type": "connection_init", "payload": token}))
+            payload = {"query": document, "variables": variables}
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            async for text in socket:
+                message = json.loads(text)
+                if message["type"] == "next":
+                    if message["payload"].get("errors"):
+                        raise GraphQLFailed(str(message["payload"]["errors"]))
+                    (event,) = message["payload"]["data"].values()
+                    yield event
+                elif message["type"] == "error":
+                    raise GraphQLFailed(str(message["payload"]))
+                elif message["type"] == "complete":
+                    return
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
