@@ -109,7 +109,7 @@ def make_connection(
 
 def encode_cursor(key: Key) -> str:
     """An opaque cursor for a row's key of dates, ids, numbers and texts."""
-    tagged = [[_TAGS[type(value)], str(value)] for value in key]
+    tagged = [[_tag(value), str(value)] for value in key]
     return base64.urlsafe_b64encode(orjson.dumps(tagged)).decode().rstrip("=")
 
 
@@ -129,6 +129,11 @@ def decode_cursor(cursor: str, argument: str) -> Key:
         return tuple(_READERS[tag](value) for tag, value in tagged)
     except (ValueError, TypeError, KeyError, binascii.Error) as error:
         raise Invalid(f"{argument} is not a cursor of this list.", field=(argument,)) from error
+
+
+def _tag(value: object) -> str:
+    """Drivers answer with subclasses of these types, such as asyncpg's UUID."""
+    return next(tag for kind, tag in _TAGS.items() if isinstance(value, kind))
 
 
 _TAGS: dict[type, str] = {datetime: "d", UUID: "u", int: "i", str: "s"}
