@@ -42,6 +42,7 @@ class Query:
     rows: list[str]
     loose: list[str | None]
     missing: list[str] | None
+    forbidden: list[str] | None = strawberry.field(description="Rows; null without permission.")
     old: str = strawberry.field(deprecation_reason="Use rows.")
     older: str = strawberry.field(deprecation_reason="Use rows; goes on 2027-01-31.")
     Wrong: str

@@ -69,7 +69,10 @@ def find_unresumable_subscriptions(schema: Schema) -> Iterator[Violation]:
 
 
 def find_loose_fields(schema: Schema) -> Iterator[str]:
-    """Lists that may hold nulls, names in the wrong case, deprecations without a date."""
+    """Lists that may hold nulls, names in the wrong case, deprecations without a date.
+
+    A list that can be forbidden or fail on its own may be null, when its description says so.
+    """
     for kind in core_schema(schema).type_map.values():
         if not is_object_type(kind) or kind.name.startswith("__"):
             continue
@@ -119,7 +122,9 @@ def _has_loose_list(field: GraphQLField) -> bool:
     inner = outer.of_type if isinstance(outer, GraphQLNonNull) else outer
     if not isinstance(inner, GraphQLList):
         return False
-    return not isinstance(outer, GraphQLNonNull) or not isinstance(inner.of_type, GraphQLNonNull)
+    says_when = "null" in (field.description or "")
+    is_sure = isinstance(outer, GraphQLNonNull) or says_when
+    return not is_sure or not isinstance(inner.of_type, GraphQLNonNull)
 
 
 def _broken(field: StrawberryField, what: str, how: str) -> Violation:
