@@ -16,7 +16,7 @@ browser:
 	@./bootstrap --browser
 
 demo: browser ## Start everything and run a mission against a real application (DEMO_EXIT=1 stops after)
-	@$(BIN)/metamorph demo
+	@$(BIN)/python -m e2e.demo
 
 test: browser ## Run every test
 	@$(BIN)/pytest

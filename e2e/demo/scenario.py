@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 Step = dict[str, object]
 
 PARAMETERS = [
-    {"name": "admin_password", "secret": True, "description": "Password of the admin"},
-    {"name": "new_password", "secret": True, "description": "Password of the person added"},
+    {"name": "admin_password", "isSecret": True, "description": "Password of the admin"},
+    {"name": "new_password", "isSecret": True, "description": "Password of the person added"},
     {"name": "username", "default": "grace", "description": "Who is added and deleted again"},
 ]
 

@@ -1,0 +1,37 @@
+"""The stack as a newcomer starts it: `metamorph up`, an administrator, and `metamorph down`."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+PEOPLE_FILE = "admin.json"
+
+
+def call(*words: str, given: str | None = None) -> None:
+    """Run a `metamorph` command; its own words tell what it does."""
+    command = [sys.executable, "-m", "api.cli.main", *words]
+    subprocess.run(command, check=True, input=given, text=True)
+
+
+def api_url() -> str:
+    """Where the stack answers."""
+    host = os.environ.get("METAMORPH_HOST", "127.0.0.1")
+    return os.environ.get("BASE_URL") or f"http://{host}:{os.environ.get('METAMORPH_PORT', '8000')}"
+
+
+def make_administrator(directory: Path) -> tuple[str, str]:
+    """The demo's administrator, made at the first call; the password stays in `directory`."""
+    path = directory / PEOPLE_FILE
+    if path.exists():
+        known = json.loads(path.read_text())
+        return known["email"], known["password"]
+    email = f"demo-{secrets.token_hex(3)}@example.com"
+    password = secrets.token_urlsafe(18)
+    words = ("--email", email, "--workspace", f"Demo {secrets.token_hex(2)}", "--password-stdin")
+    call("admin", "create", *words, given=password + "\n")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        json.dump({"email": email, "password": password}, file)
+    return email, password
