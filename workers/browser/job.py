@@ -55,12 +55,13 @@ class BrowserJob:
         return tuple(self.parameters[name] for name in names if self.parameters.get(name))
 
     def to_json(self) -> dict[str, object]:
-        """Plain JSON values; `from_json` is the inverse."""
+        """Plain JSON values; `from_json` is the inverse, but for paths, which become absolute."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         return plain | {
-            "evidence_dir": str(self.evidence_dir),
+            # The browser process lives in another directory.
+            "evidence_dir": str(self.evidence_dir.absolute()),
             "secret_parameter_names": sorted(self.secret_parameter_names),
-            "uploads": {name: str(path) for name, path in self.uploads.items()},
+            "uploads": {name: str(path.absolute()) for name, path in self.uploads.items()},
         }
 
     @classmethod

@@ -14,7 +14,7 @@ import structlog
 from workers.browser import browser_process
 from workers.browser.browser_process import BrowserProcess, BrowserUnavailableError
 from workers.browser.chromium import ChromiumMissingError, can_sandbox, find_chromium
-from workers.browser.directories import PoolDirectory
+from workers.browser.directories import PoolDirectory, sweep_orphans
 from workers.browser.process_tree import adopt_orphans
 
 _LOG: Final = structlog.get_logger()
@@ -84,8 +84,11 @@ class BrowserPool:
         return self._watchdog.pid
 
     async def start(self) -> None:
-        """Begin to warm browsers; does not wait for them."""
+        """Clear up after workers that died, then begin to warm browsers; does not wait for them."""
         adopt_orphans()
+        swept = await asyncio.to_thread(sweep_orphans, self._settings.parent_directory)
+        if swept:
+            _LOG.warning("browsers_of_dead_workers_swept", directories=[str(one) for one in swept])
         self._directory = PoolDirectory.create(self._settings.parent_directory)
         self._watchdog = await _start_watchdog(self._directory.path)
         self._replenish()

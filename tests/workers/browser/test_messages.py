@@ -62,6 +62,13 @@ async def test_an_event_arrives_as_it_was() -> None:
     assert BrowserEvent.from_json(await travel(event.to_json())) == event
 
 
+def test_paths_travel_as_absolute_ones() -> None:
+    job = BrowserJob("run", (), Path("var/evidence"), uploads={"plan": Path("plan")})
+    arrived = BrowserJob.from_json(job.to_json())
+    assert arrived.evidence_dir == Path.cwd() / "var" / "evidence"
+    assert arrived.uploads == {"plan": Path.cwd() / "plan"}
+
+
 def test_a_job_does_not_show_its_parameters() -> None:
     assert "hunter2" not in repr(JOB)
     assert JOB.secrets == ("hunter2",)
