@@ -41,7 +41,6 @@ class MissionFilter:
     """Conditions that all hold. `search` is a part of the name, in any case."""
 
     search: str | None = None
-    created_by: UUID | None = None
     created_after: datetime | None = None
 
 
@@ -340,8 +339,6 @@ def _filter_missions(workspace_id: UUID, filtered: MissionFilter) -> Select[Miss
     statement = _living_missions(workspace_id)
     if filtered.search:
         statement = statement.where(Mission.name.icontains(filtered.search, autoescape=True))
-    if filtered.created_by is not None:
-        statement = statement.where(Mission.created_by == filtered.created_by)
     if filtered.created_after is not None:
         statement = statement.where(Mission.created_at > filtered.created_after)
     return statement

@@ -19,6 +19,20 @@ Declared = Mapping[str, Parameter]
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterState:
+    """A parameter of a mission as people may see it: `value` is `None` for every secret one.
+
+    `is_required`: some test has no default for it.
+    """
+
+    name: str
+    secret: bool
+    value: str | None
+    is_set: bool
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Vault:
     """Seals and opens the secret values of one mission; elsewhere they open nothing."""
 
@@ -117,6 +131,28 @@ def list_missing(declared: Declared, stored: JsonObject, given: Mapping[str, str
     """Names of the parameters of one test that have no value from anywhere."""
     present = merge_plain(declared, stored, given).keys() | read_sealed(stored).keys()
     return sorted(declared.keys() - present)
+
+
+def describe_values(declarations: Iterable[Declared], stored: JsonObject) -> list[ParameterState]:
+    """Every parameter of a mission by name, without any secret value."""
+    every = list(declarations)
+    plain, sealed = read_plain(stored), read_sealed(stored)
+    required = {
+        name
+        for declared in every
+        for name, parameter in declared.items()
+        if parameter.default is None
+    }
+    return [
+        ParameterState(
+            name=name,
+            secret=secret,
+            value=None if secret else plain.get(name),
+            is_set=name in plain or name in sealed,
+            is_required=name in required,
+        )
+        for name, secret in sorted(list_secret_names(every).items())
+    ]
 
 
 def _pick(stored: JsonObject, kind: str) -> dict[str, str]:

@@ -3,8 +3,10 @@
 import pytest
 
 from domain.missions.values import (
+    ParameterState,
     Vault,
     change_stored,
+    describe_values,
     list_disputed_names,
     list_missing,
     merge_plain,
@@ -71,3 +73,17 @@ def test_a_name_that_is_secret_in_one_test_and_plain_in_another_is_disputed():
     secret = {"token": Parameter("token", secret=True)}
     assert list_disputed_names([plain, secret]) == ["token"]
     assert list_disputed_names([secret, secret]) == []
+
+
+def test_parameters_are_described_without_secret_values():
+    vault = Vault(SEALER, new_id())
+    stored = change_stored(
+        {"colour": {"value": "green"}}, {"password": "hunter2"}, {"password": True}, vault
+    )
+    described = describe_values([DECLARED, {"colour": Parameter("colour")}], stored)
+    assert described == [
+        ParameterState("colour", secret=False, value="green", is_set=True, is_required=True),
+        ParameterState("password", secret=True, value=None, is_set=True, is_required=True),
+        ParameterState("user", secret=False, value=None, is_set=False, is_required=True),
+    ]
+    assert not describe_values([{"a": Parameter("a", "x")}], {})[0].is_required

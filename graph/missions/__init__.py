@@ -1,0 +1,1 @@
+"""Missions, their runs and their progress in the schema."""
