@@ -16,31 +16,45 @@ from starlette.routing import BaseRoute, Route
 
 from api.answers import answer_domain_error, answer_http_error
 from api.cli.configuration import connected_settings
+from api.context import Contexts
+from api.graphql_endpoint import GraphQLEndpoint
 from api.metrics import Metrics
 from api.middleware.bodies import BodyCap
 from api.middleware.headers import SecurityHeaders
 from api.middleware.requests import REQUEST_ID_HEADER, RequestLog
 from api.readiness import Stores
+from api.reports.build import Reports
 from api.routes.diag import diag_routes
+from api.routes.evidence import evidence_routes
 from api.routes.health import health_routes
 from api.routes.jwks import jwks_routes
 from api.routes.metrics import metrics_routes
+from api.routes.reports import reports_routes
 from domain.accounts.keys import SigningKeys
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Authority
 from domain.accounts.tokens import AccessTokens
+from domain.evidence.links import LinkSigner
+from domain.evidence.storage import EvidenceStorage
+from domain.reactions import react
 from domain.shared.clock import SystemClock
+from domain.shared.crypto import Sealer
 from domain.shared.database import Database
 from domain.shared.errors import DomainError
-from domain.shared.jobs import Outlet, SilentOutlet
+from domain.shared.jobs import Outlet
 from domain.shared.live import LiveSignals
 from domain.shared.logs import configure_logs
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
+from graph.accounts.authority import AUTHORITY
+from graph.evidence.links import SIGNER, STORAGE
+from graph.missions.sealing import SEALER
+from graph.schema import schema
 from migrations.apply import head_revision
+from workers.broker import make_outlet
 
 REDIS_CONNECT_SECONDS = 2.0
-OWN_BODY_CAPS = ("/graphql", "/evidence/")
+OWN_BODY_CAPS = ("/graphql", "/api/v1/evidence/")
 CORS_METHODS = ("GET", "POST", "PUT")
 CORS_HEADERS = ("Authorization", "Content-Type")
 CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After")
@@ -58,10 +72,25 @@ class Parts:
     live: LiveSignals
     metrics: Metrics
 
+    storage: EvidenceStorage
+    signer: LinkSigner
+    sealer: Sealer
+
     @property
-    def units(self) -> UnitsOfWork:
-        """Where transactions begin."""
-        return UnitsOfWork(self.database, self.outlet)
+    def contexts(self) -> Contexts:
+        """What operations start with."""
+        return Contexts(
+            settings=self.settings,
+            units=UnitsOfWork(self.database, self.outlet, react),
+            live=self.live,
+            authority=self.authority,
+            extras={
+                AUTHORITY: self.authority,
+                SIGNER: self.signer,
+                STORAGE: self.storage,
+                SEALER: self.sealer,
+            },
+        )
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -83,10 +112,13 @@ def make_parts(settings: Settings) -> Parts:
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
         redis=redis,
-        outlet=SilentOutlet(),
+        outlet=make_outlet(settings.redis_url, redis),
         authority=Authority(Passwords(), tokens, clock),
         live=LiveSignals(redis),
         metrics=Metrics(),
+        storage=EvidenceStorage(settings.evidence_dir),
+        signer=LinkSigner.from_directory(settings.keys_dir, clock),
+        sealer=Sealer.from_directory(settings.keys_dir),
     )
 
 
@@ -116,13 +148,17 @@ def assemble(parts: Parts) -> Starlette:
 
 def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
     """Every route of the product."""
-    parts.metrics.watch(
-        "metamorph_live_listeners",
-        "Streams somebody listens to.",
-        lambda: parts.live.listener_count,
-    )
+    contexts = parts.contexts
+    endpoint = GraphQLEndpoint(schema, parts.settings, contexts)
+    watch = parts.metrics.watch
+    watch("metamorph_subscriptions_open", "Subscriptions.", lambda: endpoint.open_streams)
+    watch("metamorph_live_listeners", "Listeners for signals.", lambda: parts.live.listener_count)
+    reports = Reports(parts.database, parts.storage, parts.signer, parts.authority.clock)
     return [
         Route("/", introduce),
+        *endpoint.routes,
+        *evidence_routes(parts.database, parts.storage, parts.signer),
+        *reports_routes(reports, parts.signer, contexts.authenticate, parts.authority.clock),
         *health_routes(stores),
         *metrics_routes(parts.metrics),
         *diag_routes(parts.database),

@@ -82,6 +82,11 @@ class GraphQLEndpoint:
             *(ide_routes() if self._settings.serve_graphiql else ()),
         ]
 
+    @property
+    def open_streams(self) -> int:
+        """Subscriptions that are running in this process, over sockets and event streams."""
+        return self._operations.open_streams
+
     async def answer_http(self, request: HttpRequest) -> Response:
         """Answer a request, with JSON, a stream, or the IDE for a browser."""
         if wants_page(request) and self._settings.serve_graphiql:
@@ -127,6 +132,7 @@ class GraphQLEndpoint:
     async def _answer(self, asked: Request, request: HttpRequest, media: str) -> Response:
         context = self._contexts.for_request(request)
         prepared = await self._operations.prepare(asked, context)
+        request.state.operation = prepared.label
         if media == STREAM_TYPE:
             return EventStream(self._operations, prepared, context, self._bounds)
         if prepared.kind is OperationType.SUBSCRIPTION:

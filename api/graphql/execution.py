@@ -71,6 +71,11 @@ class Prepared:
         """Query, mutation or subscription."""
         return self.measured.operation.operation
 
+    @property
+    def label(self) -> str:
+        """What metrics call it: kind and first root field, both words of ours."""
+        return f"{self.kind.value} {find_root_field(self)}"
+
 
 class Operations:
     """Checks and runs what clients ask for, whatever way it came.
@@ -90,6 +95,7 @@ class Operations:
         self._suggest = settings.environment != "production"
         self._documents = Documents(self._schema, limits, suggest=self._suggest)
         self._trusted = TrustedDocuments.from_file(settings.trusted_documents)
+        self.open_streams = 0
 
     def find_document(self, request: Request) -> Document:
         """The document a request means.
@@ -162,9 +168,13 @@ class Operations:
             yield answer_failure(error, context.request_id)
             return
         answers = self._follow(source, executor, access, prepared)
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                yield answer
+        self.open_streams += 1
+        try:
+            async with contextlib.aclosing(answers):
+                async for answer in answers:
+                    yield answer
+        finally:
+            self.open_streams -= 1
 
     async def _follow(
         self,

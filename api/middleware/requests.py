@@ -14,7 +14,8 @@ log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-Id"
 UNMATCHED = "unmatched"
-QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+MAX_LOGGED_PATH = 200
+QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines; logged only when they fail."""
 
 
@@ -22,7 +23,8 @@ class RequestLog:
     """The outermost layer.
 
     Ids are ours alone: one from outside would let a client write into the log of others. The line
-    names method, path, status and time; never a query string, a header or a body.
+    names method, route, status and time; never a query string, a header or a body, and of the path
+    only what no route has taken, because the others may carry signed links.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -58,7 +60,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_noting)
         except Exception:
-            log.exception("request.failed", path=scope["path"])
+            log.exception("request.failed", route=name_route(scope))
             if status:
                 raise  # half an answer is out: the server breaks the connection off
             sorry = answer_error(request_id, 500, "INTERNAL", "Something went wrong here.")
@@ -70,11 +72,12 @@ class RequestLog:
         operation = name_operation(scope)
         self._metrics.requests.labels(operation, str(status)).inc()
         self._metrics.request_seconds.labels(operation).observe(seconds)
-        if status >= 400 or scope["path"] not in QUIET_PATHS:
+        route = name_route(scope)
+        if status >= 400 or route not in QUIET_ROUTES:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                route=route or scope["path"][:MAX_LOGGED_PATH],
                 operation=operation,
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
@@ -94,12 +97,12 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_noting)
         except Exception:
-            log.exception("socket.failed", path=scope["path"])
+            log.exception("socket.failed", route=name_route(scope))
             raise  # the server closes the socket with 1011
         finally:
             self._metrics.sockets.dec()
             seconds = round(time.perf_counter() - begun, 1)
-            log.info("socket", path=scope["path"], code=code, seconds=seconds)
+            log.info("socket", route=name_route(scope), code=code, seconds=seconds)
 
 
 def name_operation(scope: Scope) -> str:
@@ -107,5 +110,10 @@ def name_operation(scope: Scope) -> str:
     operation = scope["state"].get("operation")
     if operation is not None:
         return str(operation)
-    pattern = getattr(scope.get("route"), "path", None)
-    return UNMATCHED if pattern is None else f"{scope['method']} {pattern}"
+    route = name_route(scope)
+    return f"{scope['method']} {route}" if route else UNMATCHED
+
+
+def name_route(scope: Scope) -> str:
+    """The pattern of the route that took the request, empty where none did."""
+    return str(getattr(scope.get("route"), "path", ""))

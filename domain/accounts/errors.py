@@ -1,19 +1,16 @@
 """Why a sign-in or a session is refused.
 
 DomainError
-├── Invalid
-│   └── WrongCredentials   address and password do not belong together; never says which
 └── Unauthenticated
+    ├── WrongCredentials   address and password do not belong together; never says which
     └── SessionEnded       the refresh token is unknown, expired, revoked or was used before
 """
 
-from domain.shared.errors import Invalid, Unauthenticated
+from domain.shared.errors import Unauthenticated
 
 
-class WrongCredentials(Invalid):
+class WrongCredentials(Unauthenticated):
     """The same for an unknown address, a wrong password, a disabled person, no workspace."""
-
-    code = "WRONG_CREDENTIALS"
 
     def __init__(self) -> None:
         super().__init__("The address or the password is wrong.")
@@ -21,5 +18,3 @@ class WrongCredentials(Invalid):
 
 class SessionEnded(Unauthenticated):
     """The session cannot be continued with this refresh token."""
-
-    code = "SESSION_ENDED"

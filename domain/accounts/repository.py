@@ -1,6 +1,6 @@
 """The SQL of accounts: who somebody is, what they may do, and whether their session stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -182,9 +182,13 @@ async def find_user(session: Session, user_id: UUID) -> User | None:
     return await session.scalar(select(User).where(User.id == user_id, User.deleted_at.is_(None)))
 
 
-async def find_workspaces(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Workspace]:
-    """Those of the workspaces that the session may see, by id."""
-    found = await session.scalars(select(Workspace).where(Workspace.id.in_(ids)))
+async def read_workspaces(
+    session: Session, workspace_id: UUID, ids: Collection[UUID]
+) -> Mapping[UUID, Workspace]:
+    """The workspace by its id, where it is among `ids`; no other is visible from here."""
+    found = await session.scalars(
+        select(Workspace).where(Workspace.id.in_(ids), Workspace.id == workspace_id)
+    )
     return {workspace.id: workspace for workspace in found}
 
 

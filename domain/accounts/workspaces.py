@@ -1,6 +1,6 @@
-"""Workspaces: see one's own, and change its name and what its tests may reach."""
+"""Change a workspace: its name, and what its tests may reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from domain.accounts.rules import check_allowed_hosts
 from domain.shared.actor import Actor
 from domain.shared.changes import UNCHANGED, Unchanged, apply_change
 from domain.shared.checks import Checks
-from domain.shared.database import Session
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
 from domain.shared.versions import require_version
@@ -24,15 +23,6 @@ class UpdateWorkspace:
     expected_version: int
     name: str | Unchanged = UNCHANGED
     allowed_hosts: Sequence[str] | Unchanged = UNCHANGED
-
-
-async def read_workspaces(
-    session: Session, actor: Actor, ids: Sequence[UUID]
-) -> Mapping[UUID, Workspace]:
-    """Those of the workspaces that the actor may see, by id."""
-    actor.require("workspace.read")
-    here = [workspace_id for workspace_id in ids if workspace_id == actor.workspace_id]
-    return await repository.find_workspaces(session, here)
 
 
 async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspace) -> Workspace:

@@ -1,5 +1,6 @@
 """What resolvers share during one operation: who asks, where to read, what was loaded."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Context:
     client_address: str = ""
     cost: int = 0
     _actor: Actor | None = None
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loaders: dict[Hashable, DataLoader[Hashable, object]] = field(default_factory=dict)
 
     async def actor(self) -> Actor:
@@ -64,8 +66,9 @@ class Context:
         Raises:
             Unauthenticated: nobody is signed in, or not any more.
         """
-        if self._actor is None:
-            self._actor = await self.sign_in.read_actor()
+        async with self._asking:  # fields that start together ask once
+            if self._actor is None:
+                self._actor = await self.sign_in.read_actor()
         if self._actor is None:
             raise Unauthenticated("Sign in first.")
         return self._actor

@@ -29,6 +29,7 @@ class ErrorCode(Enum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
 
 
 @strawberry.type(description="A mistake the caller can fix.")
@@ -68,10 +69,16 @@ async def attempt(
 
 def to_user_errors(error: DomainError) -> list[UserError]:
     """A refusal as user errors; an `Invalid` may hold several."""
-    code = ErrorCode(error.code)
+    code = code_of(error)
     details = error.details if isinstance(error, Invalid) else ()
     pairs = [(error.field, error.message), *details]
     return [UserError(code=code, message=words, field=to_path(path)) for path, words in pairs]
+
+
+def code_of(error: DomainError) -> ErrorCode:
+    """The nearest code clients know: a feature's own code stands for that of its parent."""
+    codes = (str(vars(kind).get("code")) for kind in type(error).__mro__)
+    return next(ErrorCode(code) for code in codes if code in ErrorCode.__members__)
 
 
 def to_path(path: tuple[str, ...]) -> list[str]:

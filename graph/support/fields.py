@@ -9,7 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from graph.support.permissions import requires
+from graph.support.permissions import public, requires
 
 Resolver = Callable[..., object]
 Decorator = Callable[[Resolver], StrawberryField]
@@ -27,6 +27,13 @@ def mutation(permission: str, description: str) -> Decorator:
     """A mutation whose verb checks `permission`."""
     return lambda resolver: strawberry.mutation(
         resolver, description=description, extensions=[requires(permission)]
+    )
+
+
+def public_mutation(why: str, description: str) -> Decorator:
+    """A mutation that everybody may call, signed in or not."""
+    return lambda resolver: strawberry.mutation(
+        resolver, description=description, extensions=[public(why)]
     )
 
 

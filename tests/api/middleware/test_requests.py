@@ -96,9 +96,16 @@ async def test_a_line_names_method_path_status_and_nothing_secret(http: httpx.As
             "/id?token=hunter2", headers={"Authorization": "Bearer hunter2"}, content="hunter2"
         )
     (line,) = lines
-    assert (line["method"], line["path"], line["status"]) == ("POST", "/id", 200)
+    assert (line["method"], line["route"], line["status"]) == ("POST", "/id", 200)
     assert line["milliseconds"] >= 0
     assert "hunter2" not in str(lines)
+
+
+async def test_what_stands_in_a_path_is_not_logged_where_a_route_took_it(http: httpx.AsyncClient):
+    with capture_logs() as lines:
+        await http.get("/refused/NotFound")
+        await http.get("/nobody/took/this")
+    assert [line["route"] for line in lines] == ["/refused/{kind}", "/nobody/took/this"]
 
 
 async def test_a_mistake_of_ours_is_answered_without_its_details(http: httpx.AsyncClient):

@@ -1,0 +1,119 @@
+"""Who is behind a request or a socket, and the context every operation starts with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection, Request
+from starlette.websockets import WebSocket
+
+from api.answers import request_id_of
+from domain.accounts.actors import load_actor
+from domain.accounts.sessions import Authority
+from domain.shared.actor import Actor
+from domain.shared.database import Database
+from domain.shared.errors import Unauthenticated
+from domain.shared.live import LiveSignals
+from domain.shared.settings import Settings
+from domain.shared.unit_of_work import UnitsOfWork
+from graph.support.context import Context
+
+HEADER = "authorization"
+SCHEME = "bearer"
+
+
+@dataclass(frozen=True)
+class TokenSignIn:
+    """Whoever holds an access token; the session behind it is looked up each time.
+
+    Attributes:
+        token: As the client sent it, None for nobody. It is judged only when somebody asks who
+            acts: a client whose token has expired must still be able to refresh it.
+    """
+
+    token: str | None
+    authority: Authority
+    database: Database
+
+    async def read_actor(self) -> Actor | None:
+        """The actor with today's permissions; None where no token was sent.
+
+        Raises:
+            Unauthenticated: the token is not valid, or its session has ended.
+        """
+        if self.token is None:
+            return None
+        claims = self.authority.tokens.verify(self.token)
+        async with self.database.session(claims.workspace_id, claims.user_id) as session:
+            actor = await load_actor(
+                session, claims.user_id, claims.workspace_id, claims.session_id
+            )
+        if actor is None:
+            raise Unauthenticated("This session has ended. Sign in again.")
+        return actor
+
+    @property
+    def expires_in_seconds(self) -> float | None:
+        """Seconds until the token ends, zero where it is not valid; None for nobody."""
+        if self.token is None:
+            return None
+        try:
+            claims = self.authority.tokens.verify(self.token)
+        except Unauthenticated:
+            return 0.0
+        return (claims.expires_at - self.authority.clock.now()).total_seconds()
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """Makes contexts for `GraphQLEndpoint`.
+
+    Attributes:
+        extras: Services of single features, by the names they look them up with.
+    """
+
+    settings: Settings
+    units: UnitsOfWork
+    live: LiveSignals
+    authority: Authority
+    extras: Mapping[str, object]
+
+    def for_request(self, request: Request) -> Context:
+        """For one HTTP request."""
+        return self._make(request, read_header(request))
+
+    def for_socket(self, socket: WebSocket, payload: dict[str, object]) -> Context:
+        """For one socket: `connection_init` carries what the header would."""
+        found = [value for name, value in payload.items() if name.lower() == HEADER]
+        return self._make(socket, read_bearer(found))
+
+    async def authenticate(self, request: Request) -> Actor:
+        """Who sends a request outside GraphQL.
+
+        Raises:
+            Unauthenticated: nobody, or not any more.
+        """
+        return await self.for_request(request).actor()
+
+    def _make(self, connection: HTTPConnection, token: str | None) -> Context:
+        return Context(
+            request_id=request_id_of(connection),
+            settings=self.settings,
+            units=self.units,
+            live=self.live,
+            sign_in=TokenSignIn(token, self.authority, self.units.database),
+            extras=self.extras,
+            client_address=connection.client.host if connection.client else "",
+        )
+
+
+def read_header(request: Request) -> str | None:
+    """The access token of a request, None where there is no such header."""
+    return read_bearer(list(request.headers.getlist(HEADER)))
+
+
+def read_bearer(values: list[object]) -> str | None:
+    """The token in `Bearer …`; whatever else was sent is a token that nobody issued."""
+    if not values:
+        return None
+    scheme, _, token = str(values[0]).strip().partition(" ")
+    return token.strip() if len(values) == 1 and scheme.lower() == SCHEME else ""

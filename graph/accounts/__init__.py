@@ -1,0 +1,1 @@
+"""People in the schema: signing in, one's own account, one's workspace."""

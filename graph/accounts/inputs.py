@@ -1,0 +1,55 @@
+"""What clients send about accounts, and how it becomes commands."""
+
+import strawberry
+
+from domain.accounts.login import Login
+from domain.accounts.refresh import RefreshSession
+from domain.accounts.workspaces import UpdateWorkspace
+from graph.support.targets import identify, to_change
+
+
+@strawberry.input
+class LoginInput:
+    """Who wants in."""
+
+    email: str
+    password: str
+
+    def to_command(self) -> Login:
+        """As the domain takes it."""
+        return Login(self.email, self.password)
+
+
+@strawberry.input
+class RefreshSessionInput:
+    """The newest refresh token of the session."""
+
+    refresh_token: str
+
+    def to_command(self) -> RefreshSession:
+        """As the domain takes it."""
+        return RefreshSession(self.refresh_token)
+
+
+@strawberry.input(description="What is not mentioned, or null, stays as it is.")
+class UpdateWorkspaceInput:
+    """A change of the workspace."""
+
+    id: strawberry.ID
+    expected_version: int = strawberry.field(
+        description="The version that was read; a newer one is a CONFLICT."
+    )
+    name: str | None = strawberry.UNSET
+    allowed_hosts: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Replaces the whole list: host, host:port, *.domain, address or network.",
+    )
+
+    def to_command(self) -> UpdateWorkspace:
+        """As the domain takes it."""
+        return UpdateWorkspace(
+            workspace_id=identify(self.id, "Workspace"),
+            expected_version=self.expected_version,
+            name=to_change(self.name),
+            allowed_hosts=to_change(self.allowed_hosts),
+        )

@@ -1,0 +1,75 @@
+"""Accounts and workspaces as clients see them."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from domain.accounts import models, repository
+from domain.shared.actor import Actor
+from graph.support.context import Context, Info
+from graph.support.fields import described
+from graph.support.ids import encode_id
+from graph.support.nodes import Node
+
+
+@strawberry.type(description="A team: everything else belongs to one.")
+class Workspace(Node):
+    """A row of `workspaces`."""
+
+    name: str
+    slug: str = strawberry.field(description="The short name, for addresses.")
+    allowed_hosts: list[str] = strawberry.field(
+        description="What tests may reach: host, host:port, *.domain, address or network."
+    )
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_row(cls, row: models.Workspace) -> Self:
+        """Wrap a row."""
+        return cls(
+            id=encode_id("Workspace", row.id),
+            name=row.name,
+            slug=row.slug,
+            allowed_hosts=row.allowed_hosts,
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+
+
+async def read_workspace(context: Context, identity: UUID) -> Workspace | None:
+    """The workspace, for whoever may see it."""
+    actor = await context.actor()
+    actor.require("workspace.read")
+    row = await context.load(repository.read_workspaces, identity)
+    return None if row is None else Workspace.from_row(row)
+
+
+@strawberry.type(description="A person as that person sees it.")
+class Account(Node):
+    """A row of `users`, and what the session it is seen from may do."""
+
+    email: str
+    display_name: str
+    permissions: list[str] = strawberry.field(description="What this session may do, sorted.")
+    workspace_id: strawberry.Private[UUID]
+
+    @described("Where this session is signed in.")
+    async def workspace(self, info: Info) -> Workspace | None:
+        """The workspace of the session."""
+        return await read_workspace(info.context, self.workspace_id)
+
+    @classmethod
+    def from_row(cls, row: models.User, actor: Actor) -> Self:
+        """Wrap a row."""
+        return cls(
+            id=encode_id("Account", row.id),
+            email=row.email,
+            display_name=row.display_name,
+            permissions=sorted(actor.permissions),
+            workspace_id=actor.workspace_id,
+        )
