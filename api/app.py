@@ -45,6 +45,7 @@ from domain.shared.jobs import Outlet
 from domain.shared.live import LiveSignals
 from domain.shared.logs import configure_logs
 from domain.shared.settings import Settings
+from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.accounts.authority import AUTHORITY
 from graph.evidence.links import SIGNER, STORAGE
@@ -135,7 +136,7 @@ def assemble(parts: Parts) -> Starlette:
             await parts.live.start()
             closing.push_async_callback(parts.live.stop)
             waiting = asyncio.create_task(stores.wait_until_complete(), name="wait-for-stores")
-            closing.callback(waiting.cancel)
+            closing.push_async_callback(end_task, waiting)
             yield
 
     return Starlette(

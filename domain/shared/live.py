@@ -15,11 +15,12 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.shared.tasks import end_task
+
 log = structlog.get_logger()
 
 CHANNEL = "metamorph:live"
 RECONNECT_SECONDS = 0.5
-STOP_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,7 @@ class LiveSignals:
     async def stop(self) -> None:
         """Stop to receive; listeners stay silent from now on."""
         task, self._task = self._task, None
-        while task is not None and not task.done():
-            task.cancel()  # once is not enough: redis-py loses it while it shakes hands
-            await asyncio.wait([task], timeout=STOP_POLL_SECONDS)
+        await end_task(task)
 
     @asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[asyncio.Event]:
