@@ -124,7 +124,7 @@ async def test_what_is_written_right_after_a_reading_is_not_slept_over(
 
     async def read_then_write(context: Context, execution_id: UUID, cursor: int):
         found = await read_on(context, execution_id, cursor)
-        if cursor == 1:
+        if cursor == 0:
             async with asker.live.listen(execution_topic(execution_id)) as moved:
                 await append(asker, running, "execution.finished")
                 await moved.wait()
