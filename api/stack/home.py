@@ -13,6 +13,7 @@ from typing import IO
 from api.stack.account import ServerAccount, account_can, account_for
 from api.stack.binaries import RELOCATION_ROOT
 from api.stack.errors import AlreadyOwnedError, StackError
+from api.stack.leftovers import processes_in
 
 _LONGEST_SOCKET_PATH = 100
 """Bytes. The kernel takes 107 (Linux) or 103 (macOS); `.s.PGSQL.5432` counts."""
@@ -136,6 +137,8 @@ def _relocate(link: Path, *, durable: bool) -> None:
     base = RELOCATION_ROOT if durable else Path(tempfile.gettempdir())
     place = base / f"metamorph-{digest}"
     base.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not durable:
+        _forget_abandoned(base)
     place.mkdir(mode=0o755, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != os.geteuid():
         raise StackError(f"{place} belongs to someone else: remove it")
@@ -148,6 +151,15 @@ def _relocate(link: Path, *, durable: bool) -> None:
     (place / "belongs-to").write_text(f"{link.absolute()}\n")
     link.rmdir()
     link.symlink_to(place / "files")
+
+
+def _forget_abandoned(base: Path) -> None:
+    """Delete places of passing servers whose directory is gone; tests that were killed leave them."""
+    for note in base.glob("metamorph-*/belongs-to"):
+        place, link = note.parent, Path(note.read_text().strip())
+        ours = place.stat().st_uid == os.geteuid()
+        if ours and not link.is_symlink() and not processes_in(place / "files", ""):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _short_socket_directory(place: Path) -> Path:

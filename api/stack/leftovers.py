@@ -1,6 +1,7 @@
 """Ending processes of an owner that was killed before it could stop them itself."""
 
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Iterable
@@ -46,6 +47,23 @@ def processes_in(directory: Path, program: str) -> list[psutil.Process]:
             continue
         with contextlib.suppress(psutil.Error):
             if process.cwd() == str(directory):
+                found.append(process)
+    return found
+
+
+def orphans_of(mark: ProcessMark) -> list[psutil.Process]:
+    """What a dead leader left in its process group.
+
+    The kernel gives a group's number to nobody else while the group has members, so as long as no
+    other process leads it, these are the leader's.
+    """
+    if psutil.pid_exists(mark.pid) and is_alive(psutil.Process(mark.pid)):
+        return []
+    found = []
+    for process in psutil.process_iter(["create_time"]):
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            in_group = os.getpgid(process.pid) == mark.pid and process.pid != mark.pid
+            if in_group and process.info["create_time"] >= mark.started - _CLOCK_TICK_SECONDS:
                 found.append(process)
     return found
 

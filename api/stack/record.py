@@ -13,7 +13,7 @@ import psutil
 
 from api.stack.errors import StackError
 from api.stack.home import write_private
-from api.stack.leftovers import ProcessMark, end_leftovers
+from api.stack.leftovers import ProcessMark, end_leftovers, orphans_of
 
 LEFTOVER_SECONDS = 4.0
 """For processes whose servers are gone already: they cannot hand anything back any more."""
@@ -126,13 +126,13 @@ def end_processes_of(record: StackRecord, servers: Collection[str] = ("postgres"
     """
     marks = [mark for name, mark in record.processes.items() if name not in servers]
     leaders = [found for mark in marks if (found := mark.find()) is not None]
-    families = []
+    families = [orphan for mark in marks for orphan in orphans_of(mark)]
     for leader in leaders:
         with contextlib.suppress(psutil.NoSuchProcess):
             families += leader.children(recursive=True)
     end_leftovers(leaders, signal.SIGTERM, LEFTOVER_SECONDS)
     end_leftovers(families, signal.SIGKILL, LEFTOVER_SECONDS)
-    return len(leaders)
+    return len({process.pid for process in (*leaders, *families)})
 
 
 def _path(var_dir: Path) -> Path:

@@ -79,9 +79,13 @@ async def test_after_a_kill_of_the_supervisor_everything_ends_and_up_recovers(st
     stack.run("up")
     await run_as_owner(stack, "CREATE TABLE kept AS SELECT 42 AS answer")
     parts = [*stack.pids.values()]
+    worker = psutil.Process(stack.pids["worker"])
+    assert eventually(lambda: len(worker.children()) == 1)
+    grandchild = worker.children()[0]
     os.kill(stack.record.supervisor.pid, signal.SIGKILL)
     assert eventually(lambda: not any(is_alive(pid) for pid in parts))
     assert stack.run("up").returncode == 0
+    assert not is_alive(grandchild.pid)
     assert await run_as_owner(stack, "SELECT answer FROM kept") == 42
 
 

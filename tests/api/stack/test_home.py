@@ -1,6 +1,7 @@
 """Files that hold secrets, and directories that others could prepare for us."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,20 @@ def test_parents_that_existed_keep_their_modes(private_place):
         prepare_home(data, durable=False)
     remove_home(data)
     assert private_place.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
+def test_places_of_passing_servers_whose_directory_is_gone_are_deleted(
+    place, private_place, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    made = []
+    for name in ("killed", "kept", "new"):
+        with own_directory(private_place / name):
+            made.append(prepare_home(private_place / name, durable=False).files)
+        if name == "killed":
+            shutil.rmtree(private_place / name)
+    assert [path.exists() for path in made] == [False, True, True]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
