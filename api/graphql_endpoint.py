@@ -113,7 +113,7 @@ class GraphQLEndpoint:
 
     async def _answer_post(self, request: HttpRequest, media: str) -> Response:
         check_content_type(request)
-        body = await read_body(request, self._bounds.body_bytes)
+        body = await read_body(request, self._bounds)
         return await self._answer(read_request(read_json(body)), request, media)
 
     async def _answer_get(self, request: HttpRequest, media: str) -> Response:

@@ -8,6 +8,9 @@ class Bounds:
     """What one client may take of the server's memory and patience."""
 
     body_bytes: int = 1_000_000
+    drained_bytes: int = 64_000_000
+    """Of a body that is refused, thrown away unread so that the client gets to see why."""
+    drain_seconds: float = 5.0
     message_bytes: int = 64 * 1024
     """Of one WebSocket message."""
     operations: int = 100

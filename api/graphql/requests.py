@@ -1,11 +1,14 @@
 """Reading requests: media types, bodies and their shape; everything wrong is a JSON answer."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 
 import orjson
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
 
+from api.graphql.bounds import Bounds
 from api.graphql.execution import Request
 from domain.shared.ids import new_id
 from graph.support.masking import ExposedError, RequestRefused
@@ -27,30 +30,42 @@ def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope.get("state", {}).get("request_id") or new_id().hex)
 
 
-async def read_body(request: HttpRequest, max_bytes: int) -> bytes:
+async def read_body(request: HttpRequest, bounds: Bounds) -> bytes:
     """The body, given up as soon as it is too long.
 
     Raises:
         RequestRefused: 413, before anything was parsed.
     """
-    # The rest of the body is still to come, so the connection cannot be used again.
-    too_long = refuse(
-        413, "BODY_TOO_LARGE", f"A body has at most {max_bytes} bytes.", Connection="close"
-    )
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:20]) > max_bytes:
-        raise too_long
+    is_too_long = announced.isdigit() and int(announced[:20]) > bounds.body_bytes
     chunks: list[bytes] = []
     size = 0
+    stream = request.stream()
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > max_bytes:
-                raise too_long
+        while not is_too_long and (chunk := await anext(stream, None)) is not None:
             chunks.append(chunk)
+            size += len(chunk)
+            is_too_long = size > bounds.body_bytes
+        if is_too_long:
+            chunks.clear()
+            await drain(stream, bounds)
     except ClientDisconnect as error:
         raise refuse(400, "BAD_REQUEST", "The body ended too early.") from error
+    if is_too_long:
+        words = f"A body has at most {bounds.body_bytes} bytes."
+        raise refuse(413, "BODY_TOO_LARGE", words, Connection="close")
     return b"".join(chunks)
+
+
+async def drain(stream: AsyncIterator[bytes], bounds: Bounds) -> None:
+    """Throw the rest of a body away: a connection closed on a sender loses the answer too."""
+    drained = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(bounds.drain_seconds):
+            async for chunk in stream:
+                drained += len(chunk)
+                if drained > bounds.drained_bytes:
+                    return
 
 
 def check_content_type(request: HttpRequest) -> None:

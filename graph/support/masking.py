@@ -20,7 +20,8 @@ from graph.support.errors import MASKED_MESSAGE, to_path
 log = structlog.get_logger()
 
 AWAY_MESSAGE = "A part of the system is away. Try again in a moment."
-RETRY_AFTER_SECONDS = 2
+MAX_MESSAGE_CHARACTERS = 500
+"""graphql-core prints whatever value was wrong, indented level by level."""
 
 STATUS_BY_CODE = {
     "BAD_REQUEST": 400,
@@ -168,7 +169,7 @@ def _describe_domain(error: GraphQLError, cause: DomainError, request_id: str) -
 def _problem(
     error: GraphQLError, message: str, facts: dict[str, object], request_id: str
 ) -> Problem:
-    body: dict[str, object] = {"message": message}
+    body: dict[str, object] = {"message": message[:MAX_MESSAGE_CHARACTERS]}
     if error.locations:
         body["locations"] = [
             {"line": place.line, "column": place.column} for place in error.locations
