@@ -226,13 +226,17 @@ def test_a_step_of_other_verbs_needs_no_check_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "is_found"),
     [
-        ("actor.require('mission.edit')", []),
-        ("actor.require('mission.edti')", [1]),
-        ("EDIT = 'mission.change'\nself.actor.require(EDIT)", [2]),
-        ("from graph.support.permissions import requires\nx = requires('missions.run')", [2]),
+        ("actor.require('mission.edit')", False),
+        ("actor.require('mission.edti')", True),
+        ("EDIT = 'mission.change'\nself.actor.require(EDIT)", True),
+        ("from domain.missions.create import EDIT\nactor.require(EDIT)", True),
+        ("from domain.missions import create\nactor.require(create.EDIT)", True),
+        ("from graph.support.permissions import requires\nx = requires('missions.run')", True),
+        ("from graph.support.fields import mutation as m\nx = m('missions.run', 'Run.')", True),
     ],
 )
-def test_permissions_nobody_can_hold_are_found(text: str, expected: list[int]) -> None:
-    assert lines_found(find_unknown_permissions, text) == expected
+def test_permissions_nobody_can_hold_are_found(text: str, is_found: bool) -> None:
+    tree = {"domain/missions/create.py": "EDIT = 'mission.change'", GRAPH: text}
+    assert paths_found(find_unknown_permissions, tree) == ([GRAPH] if is_found else [])

@@ -18,15 +18,19 @@ OPTIONS = ("-p", "tests.markers", "-q", "-p", "no:cacheprovider")
 def run_pytest(folder: Path, test: str, *options: str) -> subprocess.CompletedProcess[str]:
     """A run of its own over one test file beside a properly marked one."""
     (folder / "pytest.ini").write_text(
-        "[pytest]\nasyncio_default_fixture_loop_scope = session\nmarkers =\n"
-        "    unit: pure\n    integration: real\n    no_rollback: commits\n"
+        "[pytest]\nmarkers =\n    unit: pure\n    integration: real\n    no_rollback: commits\n"
     )
     (folder / "test_marked.py").write_text(MARKED)
     (folder / "test_planted.py").write_text("import pytest\n" + textwrap.dedent(test))
     return subprocess.run(
         [sys.executable, "-m", "pytest", *OPTIONS, *options],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": os.defpath,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # most of the time would be theirs
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -72,7 +76,7 @@ def test_choosing_by_marker_does_not_hide_an_unmarked_test(tmp_path: Path) -> No
 
 
 def test_several_processes_name_the_offender_too(tmp_path: Path) -> None:
-    result = run_pytest(tmp_path, "def test_bare(): assert [1]\n", "-n", "1")
+    result = run_pytest(tmp_path, "def test_bare(): assert [1]\n", "-p", "xdist", "-n", "1")
     assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
     assert "test_planted.py::test_bare: none" in result.stdout
 

@@ -6,12 +6,15 @@ from strawberry import Schema
 from graph.snapshot import SNAPSHOT, render
 from tests.architecture.gates.schema_rules import (
     GUARDED_ROOTS,
+    ROOT,
     fields_of,
+    find_false_declarations,
     find_loose_fields,
     find_misshapen_mutations,
     find_undeclared_fields,
     find_unresumable_subscriptions,
 )
+from tests.architecture.gates.source import read_tree
 
 pytestmark = pytest.mark.contract
 
@@ -36,6 +39,11 @@ def test_every_mutation_and_subscription_declares_its_permission(schema: Schema)
 
 def test_mutations_have_the_agreed_shape(schema: Schema) -> None:
     found = [str(violation) for violation in find_misshapen_mutations(schema)]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_mutations_declare_what_their_verbs_require(schema: Schema) -> None:
+    found = [str(violation) for violation in find_false_declarations(schema, read_tree(ROOT))]
     assert not found, "\n" + "\n".join(found)
 
 

@@ -11,11 +11,13 @@ from strawberry.tools import merge_types
 from graph.snapshot import render
 from graph.support.permissions import public, requires
 from tests.architecture.gates.schema_rules import (
+    find_false_declarations,
     find_loose_fields,
     find_misshapen_mutations,
     find_undeclared_fields,
     find_unresumable_subscriptions,
 )
+from tests.architecture.gates.source import SourceFile
 
 pytestmark = pytest.mark.unit
 
@@ -126,6 +128,34 @@ def test_mutations_of_another_shape_are_found() -> None:
     assert "Mutation.misspell returns MovePayload!, not MisspellPayload!" in found
     assert "Mutation.misspell takes {'key': 'Int!'}, not (input: MisspellInput!)" in found
     assert "Mutation.login has no userErrors: [UserError!]!" in found
+
+
+VERB = """
+from domain.shared.actor import Actor
+from domain.shared.unit_of_work import UnitOfWork
+async def start(uow: UnitOfWork, actor: Actor) -> None:
+    actor.require({permission!r})
+"""
+
+
+@pytest.mark.parametrize(
+    ("permission", "expected"),
+    [
+        ("mission.edit", []),
+        ("mission.run", ["Mutation.move declares mission.edit, its verb asks for mission.run"]),
+    ],
+)
+def test_a_declaration_the_verb_does_not_keep_is_found(
+    permission: str, expected: list[str]
+) -> None:
+    line = move.__code__.co_firstlineno
+    above = "from domain.missions.start import start\n" + "\n" * (line - 2)
+    files = [
+        SourceFile("domain/missions/start.py", VERB.format(permission=permission)),
+        SourceFile("tests/architecture/test_schema_rules.py", above + "def move(): start(uow, a)"),
+    ]
+    found = find_false_declarations(assemble(Guarded), files)
+    assert [violation.what for violation in found] == expected
 
 
 def test_subscriptions_that_cannot_be_resumed_are_found() -> None:

@@ -40,7 +40,6 @@ FILE_GATES: tuple[FileGate, ...] = (
     statements.find_stray_statements,
     transactions.find_stray_transactions,
     typing_rules.find_any_in_signatures,
-    verbs.find_unknown_permissions,
     exceptions.find_broad_handlers,
     relations.find_lazy_relations,
     leftovers.find_reminders,
@@ -66,6 +65,7 @@ TREE_GATES: tuple[TreeGate, ...] = (
     dependencies.find_undeclared_imports,
     tools.find_softened_tools,
     verbs.find_unguarded_verbs,
+    verbs.find_unknown_permissions,
 )
 
 

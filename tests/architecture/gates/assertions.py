@@ -69,8 +69,14 @@ def find_switched_off_tests(file: SourceFile) -> Iterator[Violation]:
         if isinstance(node, ast.If | ast.ExceptHandler)
         for inner in ast.walk(node)
     }
+    records = {
+        id(part)
+        for owner in file.nodes
+        if isinstance(owner, ast.ClassDef) and not _holds_tests(owner)
+        for part in ast.walk(owner)
+    }
     for node in file.nodes:
-        if isinstance(node, ast.Attribute | ast.Name):
+        if isinstance(node, ast.Attribute | ast.Name) and id(node) not in records:
             origin = file.names.resolve(node)
             if origin in ("pytest.mark.skip", "pytest.mark.xfail", "unittest.skip"):
                 yield file.broken(node.lineno, f"{origin} switches a test off", "mend or remove it")
@@ -84,6 +90,13 @@ def find_switched_off_tests(file: SourceFile) -> Iterator[Violation]:
                 yield file.broken(node.lineno, "a unittest case", "write test functions")
         elif isinstance(node, FUNCTIONS) and node.name in HIDING_HOOKS and file.path != HOOK_HOME:
             yield file.broken(node.lineno, f"{node.name} can hide tests", f"see {HOOK_HOME}")
+
+
+def _holds_tests(owner: ast.ClassDef) -> bool:
+    """A record called TestResult has to say that it is no test; a class of tests must not."""
+    return bool(owner.bases) or any(
+        isinstance(member, FUNCTIONS) and member.name.startswith("test") for member in owner.body
+    )
 
 
 def tests_of(file: SourceFile) -> Iterator[FunctionNode]:

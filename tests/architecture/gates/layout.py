@@ -13,7 +13,7 @@ VAGUE_STEMS = frozenset(
     )
     for ending in ("", "s")
 )
-MIN_DOCSTRING_WORDS = 3
+MIN_DOCSTRING_WORDS = 2
 SENTENCE_ENDS = (".", "?", "!", ":", '"', "`", ")")
 TEST_FOLDERS = frozenset({"architecture", "factories", "fakes", "support", "fixtures", *PRODUCT})
 

@@ -1,8 +1,10 @@
 """Rules over the assembled schema: permissions are declared, and names and shapes are the agreed."""
 
+import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from graphql import (
@@ -20,7 +22,8 @@ from strawberry.types.field import StrawberryField
 
 from domain.accounts.permissions import PERMISSIONS
 from graph.support.permissions import declared
-from tests.architecture.gates.source import Violation
+from tests.architecture.gates.source import SourceFile, Violation
+from tests.architecture.gates.verbs import Verb, collect_verbs
 
 ROOT = Path(__file__).resolve().parents[3]
 GUARDED_ROOTS = ("Mutation", "Subscription")
@@ -84,6 +87,36 @@ def find_loose_fields(schema: Schema) -> Iterator[str]:
                 yield f"{place} is {field.type}, a list has to be [T!]!"
             if field.deprecation_reason is not None and not DATED.search(field.deprecation_reason):
                 yield f"{place} is deprecated without the date it goes"
+
+
+def find_false_declarations(schema: Schema, files: Sequence[SourceFile]) -> Iterator[Violation]:
+    """Mutations whose verb asks for another permission than the schema tells clients."""
+    verbs = collect_verbs(files)
+    by_path = {file.path: file for file in files}
+    for field in fields_of(schema, "Mutation"):
+        declaration = declared(field)
+        place = _broken(field, "", "declare the permission the verb requires")
+        file = by_path.get(place.path)
+        if declaration is None or declaration.permission is None or file is None:
+            continue
+        for asked in permissions_asked(file, place.line, verbs):
+            if declaration.permission not in asked:
+                what = f"declares {declaration.permission}, its verb asks for {', '.join(asked)}"
+                yield replace(place, what=f"Mutation.{graphql_name(schema, field)} {what}")
+
+
+def permissions_asked(
+    file: SourceFile, line: int, verbs: Mapping[str, Verb]
+) -> Iterator[frozenset[str]]:
+    """What each verb named in the function that starts at `line`, or at its decorator, requires."""
+    for node in file.nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if first <= line <= node.lineno:
+                for inner in ast.walk(node):
+                    verb = verbs.get(file.names.resolve(inner))
+                    if verb is not None and verb.permissions:
+                        yield verb.permissions
 
 
 def fields_of(schema: Schema, root: str) -> list[StrawberryField]:

@@ -9,6 +9,13 @@ from tests.architecture.gates.source import SourceFile, Violation
 
 HOW = "begin the verb with actor.require(<a name from domain.accounts.permissions>)"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DECLARATIONS = frozenset(
+    {
+        "graph.support.permissions.requires",
+        "graph.support.fields.mutation",
+        "graph.support.fields.subscription",
+    }
+)
 OUTSIDE = ("graph", "api", "workers")
 UNIT, ACTOR = "UnitOfWork", "Actor"
 
@@ -21,6 +28,7 @@ class Verb:
     node: ast.FunctionDef | ast.AsyncFunctionDef
     has_actor: bool
     checks: bool
+    permissions: frozenset[str]
 
 
 def find_unguarded_verbs(files: Sequence[SourceFile]) -> Iterator[Violation]:
@@ -43,31 +51,37 @@ def find_unguarded_verbs(files: Sequence[SourceFile]) -> Iterator[Violation]:
                 yield file.broken(node.lineno, f"{verb.node.name}() checks no permission", HOW)
 
 
-def find_unknown_permissions(file: SourceFile) -> Iterator[Violation]:
+def find_unknown_permissions(files: Sequence[SourceFile]) -> Iterator[Violation]:
     """Permissions that are required but granted by no group, because nobody knows the name."""
-    if not file.is_python or not file.is_product:
-        return
-    constants = _constants(file)
-    for node in file.nodes:
-        if isinstance(node, ast.Call) and node.args and _requires(file, node):
-            name = _text(node.args[0], constants)
-            if name is not None and name not in PERMISSIONS:
-                yield file.broken(node.lineno, f"there is no permission {name!r}", HOW)
+    constants = collect_constants(files)
+    for file in files:
+        for node in file.nodes if file.is_python and file.is_product else ():
+            if isinstance(node, ast.Call) and node.args and _requires(file, node):
+                name = _text(file, node.args[0], constants)
+                if name is not None and name not in PERMISSIONS:
+                    yield file.broken(node.lineno, f"there is no permission {name!r}", HOW)
 
 
 def collect_verbs(files: Sequence[SourceFile]) -> dict[str, Verb]:
     """Public functions with a unit of work among their parameters, by their dotted name."""
     found: dict[str, Verb] = {}
+    constants = collect_constants(files)
     for file in files:
         if not file.is_python or file.top != "domain" or file.path.startswith("domain/shared/"):
             continue
-        module = ".".join(file.pure.with_suffix("").parts).removesuffix(".__init__")
+        module = _module_of(file)
         for node in file.tree.body:
             if isinstance(node, FUNCTIONS) and not node.name.startswith("_"):
                 types = _parameter_types(file, node)
                 if UNIT in types:
-                    checks = any(_is_check(file, statement) for statement in node.body)
-                    verb = Verb(file, node, ACTOR in types, checks)
+                    checks = [one for one in node.body if _is_check(file, one)]
+                    required = frozenset(
+                        name
+                        for one in checks
+                        for name in _required(file, one, constants)
+                        if name is not None
+                    )
+                    verb = Verb(file, node, ACTOR in types, bool(checks), required)
                     found[f"{module}.{node.name}"] = verb
     return found
 
@@ -92,14 +106,25 @@ def _is_check(file: SourceFile, statement: ast.stmt) -> bool:
     )
 
 
+def _required(
+    file: SourceFile, check: ast.stmt, constants: Mapping[str, str]
+) -> Iterator[str | None]:
+    for node in ast.walk(check):
+        if isinstance(node, ast.Call) and node.args and _requires(file, node):
+            yield _text(file, node.args[0], constants)
+
+
 def _requires(file: SourceFile, call: ast.Call) -> bool:
     called = file.names.resolve(call.func)
-    return called.endswith("actor.require") or called.endswith("graph.support.permissions.requires")
+    return called.endswith("actor.require") or called in DECLARATIONS
 
 
-def _constants(file: SourceFile) -> Mapping[str, str]:
+def collect_constants(files: Sequence[SourceFile]) -> dict[str, str]:
+    """Text constants of the product's modules by their dotted name."""
     return {
-        statement.targets[0].id: statement.value.value
+        f"{_module_of(file)}.{statement.targets[0].id}": statement.value.value
+        for file in files
+        if file.is_python and file.is_product
         for statement in file.tree.body
         if isinstance(statement, ast.Assign)
         and isinstance(statement.targets[0], ast.Name)
@@ -108,7 +133,13 @@ def _constants(file: SourceFile) -> Mapping[str, str]:
     }
 
 
-def _text(expression: ast.expr, constants: Mapping[str, str]) -> str | None:
+def _text(file: SourceFile, expression: ast.expr, constants: Mapping[str, str]) -> str | None:
+    """The value of a text or of a constant, of this module or an imported one."""
     if isinstance(expression, ast.Constant):
         return str(expression.value)
-    return constants.get(expression.id) if isinstance(expression, ast.Name) else None
+    origin = file.names.resolve(expression)
+    return constants.get(origin, constants.get(f"{_module_of(file)}.{origin}"))
+
+
+def _module_of(file: SourceFile) -> str:
+    return ".".join(file.pure.with_suffix("").parts).removesuffix(".__init__")

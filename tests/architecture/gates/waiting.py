@@ -79,4 +79,7 @@ def _waits_on_nothing(file: SourceFile, node: ast.Call) -> bool:
         words = first.elts[:1] if isinstance(first, ast.List | ast.Tuple) else [first]
         word = words[0] if words else None
         return isinstance(word, ast.Constant) and str(word.value).split(" ")[0] == "sleep"
-    return called in ("asyncio.Event().wait", "threading.Event().wait", "anyio.Event().wait")
+    if called == "asyncio.wait_for":
+        # Alone it waits until it is canceled, which a test may want of a task it is to end.
+        return first is not None and file.names.resolve(first) == "asyncio.Event().wait()"
+    return called == "threading.Event().wait" and bool(node.args or node.keywords)
