@@ -8,9 +8,9 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
+
 from domain.elements.recall import recall_elements
 from domain.elements.remember import RememberRun, remember_run
-
 from domain.evidence.errors import AttemptReplaced
 from domain.evidence.models import EvidenceKind
 from domain.evidence.storage import EvidenceStorage

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import text
 
 from api.stack.postgres import EmbeddedPostgres, PostgresUrls
 from api.stack.redis import EmbeddedRedis
