@@ -1,5 +1,7 @@
 """Test and scenario templates, and the missions made from them."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -30,6 +32,15 @@ def downgrade() -> None:
     op.drop_table("test_templates")
 
 
+def timestamps() -> tuple[sa.Column[datetime], sa.Column[datetime]]:
+    """When a row was made and last changed."""
+    created, updated = (
+        sa.Column(name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
+        for name in ("created_at", "updated_at")
+    )
+    return created, updated
+
+
 def create_test_templates() -> None:
     """Make the table and its indexes."""
     op.create_table(
@@ -46,18 +57,7 @@ def create_test_templates() -> None:
         sa.Column("timeout_seconds", sa.Integer(), server_default=sa.text("120"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        *timestamps(),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('manual', 'browser')", name=op.f("ck_test_templates_kind")),
         sa.CheckConstraint(
@@ -90,18 +90,7 @@ def create_scenario_templates() -> None:
         sa.Column("run_mode", sa.String(length=20), server_default="sequential", nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        *timestamps(),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "run_mode IN ('sequential', 'parallel')", name=op.f("ck_scenario_templates_run_mode")
@@ -181,18 +170,7 @@ def create_missions() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        *timestamps(),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["created_by"],
@@ -228,18 +206,7 @@ def create_mission_scenarios() -> None:
         sa.Column("run_mode", sa.String(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        *timestamps(),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "run_mode IN ('sequential', 'parallel')", name=op.f("ck_mission_scenarios_run_mode")
@@ -267,6 +234,11 @@ def create_mission_scenarios() -> None:
             "mission_id", "position", name=op.f("uq_mission_scenarios_mission_id_position")
         ),
     )
+    index_mission_scenarios()
+
+
+def index_mission_scenarios() -> None:
+    """Make the indexes that no constraint brings."""
     op.create_index(
         "ix_mission_scenarios_active",
         "mission_scenarios",
@@ -301,18 +273,7 @@ def create_mission_tests() -> None:
         sa.Column("timeout_seconds", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        *timestamps(),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('manual', 'browser')", name=op.f("ck_mission_tests_kind")),
         sa.ForeignKeyConstraint(
@@ -344,6 +305,11 @@ def create_mission_tests() -> None:
             "scenario_id", "position", name=op.f("uq_mission_tests_scenario_id_position")
         ),
     )
+    index_mission_tests()
+
+
+def index_mission_tests() -> None:
+    """Make the indexes that no constraint brings."""
     op.create_index(
         "ix_mission_tests_active",
         "mission_tests",
