@@ -1,8 +1,5 @@
 """Access tokens: only ours, only for this, only as long as they last."""
 
-import base64
-import hashlib
-import hmac
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +15,7 @@ from domain.accounts.tokens import AUDIENCE, LIFETIME, AccessTokens
 from domain.shared.errors import Unauthenticated
 from domain.shared.ids import new_id
 from tests.factories.accounts import ISSUER, SettableClock
+from tests.support.forgery import write_token
 
 pytestmark = pytest.mark.unit
 
@@ -42,14 +40,6 @@ def sign(authority: Authority, claims: dict[str, object], **headers: object) -> 
     key = authority.tokens.keys.current
     payload = json.dumps(claims).encode()
     return jwt.PyJWS().encode(payload, key.private, "RS256", headers={"kid": key.kid, **headers})
-
-
-def write_by_hand(header: dict[str, object], claims: dict[str, object], secret: bytes = b"") -> str:
-    """A token as an attacker writes it: libraries refuse to make such ones."""
-    parts = [json.dumps(part).encode() for part in (header, claims)]
-    body = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
-    signature = hmac.new(secret, body, hashlib.sha256).digest() if secret else b""
-    return (body + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 
 def test_an_issued_token_says_who_is_in_which_session(authority: Authority, clock: SettableClock):
@@ -109,7 +99,7 @@ def test_an_unsigned_token_is_refused(authority: Authority, good_claims):
     kid = authority.tokens.keys.current.kid
     for algorithm in ("none", "None", "NONE"):
         with pytest.raises(Unauthenticated):
-            authority.tokens.verify(write_by_hand({"alg": algorithm, "kid": kid}, good_claims))
+            authority.tokens.verify(write_token({"alg": algorithm, "kid": kid}, good_claims))
 
 
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
@@ -119,7 +109,7 @@ def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
     public = key.public.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    forged = write_by_hand({"alg": "HS256", "kid": key.kid}, good_claims, public)
+    forged = write_token({"alg": "HS256", "kid": key.kid}, good_claims, public)
     with pytest.raises(Unauthenticated):
         authority.tokens.verify(forged)
 
