@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from graphql import OperationType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -102,8 +103,11 @@ class EventStream(Response):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self) -> Answer:
-        if self._context.sign_in.expires_in_seconds is None:
-            await asyncio.Event().wait()  # nobody is signed in, so nothing can end
+        is_open = self._prepared.kind is OperationType.SUBSCRIPTION
+        if not is_open or self._context.sign_in.expires_in_seconds is None:
+            # Nothing stays open, such as the answer to a refresh of an expired token, or nobody
+            # is signed in: there is no end to watch for.
+            await asyncio.Event().wait()
         refusal = await watch_sign_in(self._context, self._bounds.recheck_seconds)
         return answer_refusal(refusal, self._context.request_id)
 
