@@ -29,9 +29,15 @@ def downgrade() -> None:
 
 
 def create_executions() -> None:
-    """Make the table and its indexes."""
-    op.create_table(
-        "executions",
+    """Make the table, then its indexes."""
+    columns = (*columns_of_the_work(), *columns_of_its_progress())
+    op.create_table("executions", *columns, *constraints_of_executions())
+    index_executions()
+
+
+def columns_of_the_work() -> tuple[sa.Column[object], ...]:
+    """What is to be done, and what came of it."""
+    return (
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("queue", sa.String(length=40), nullable=True),
@@ -48,6 +54,12 @@ def create_executions() -> None:
         sa.Column("output", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("error_code", sa.String(length=60), nullable=True),
         sa.Column("error_message", sa.String(), nullable=True),
+    )
+
+
+def columns_of_its_progress() -> tuple[sa.Column[object], ...]:
+    """Who holds it, what was spent, and when."""
+    return (
         sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("losses", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -77,6 +89,12 @@ def create_executions() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
+    )
+
+
+def constraints_of_executions() -> tuple[sa.Constraint, ...]:
+    """States, leases and references."""
+    return (
         sa.CheckConstraint(
             "lease_until IS NULL OR status = 'running'",
             name=op.f("ck_executions_lease_only_while_running"),
@@ -106,6 +124,10 @@ def create_executions() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executions")),
     )
+
+
+def index_executions() -> None:
+    """Make the indexes of `executions`."""
     op.create_index(
         "ix_executions_due",
         "executions",
@@ -222,7 +244,7 @@ def create_outbox() -> None:
 
 
 def create_evidence_files() -> None:
-    """Make the table and its indexes."""
+    """Make the table, then its indexes."""
     op.create_table(
         "evidence_files",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -277,6 +299,11 @@ def create_evidence_files() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_files")),
     )
+    index_evidence_files()
+
+
+def index_evidence_files() -> None:
+    """Make the indexes of `evidence_files`."""
     op.create_index(
         "ix_evidence_files_active",
         "evidence_files",

@@ -73,7 +73,7 @@ def create_elements() -> None:
 
 
 def create_element_decisions() -> None:
-    """Make the table and its indexes."""
+    """Make the table, then its indexes."""
     op.create_table(
         "element_decisions",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -120,6 +120,11 @@ def create_element_decisions() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_element_decisions")),
     )
+    index_element_decisions()
+
+
+def index_element_decisions() -> None:
+    """Make the indexes of `element_decisions`."""
     op.create_index(
         op.f("ix_element_decisions_element_id"), "element_decisions", ["element_id"], unique=False
     )
