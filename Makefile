@@ -51,7 +51,7 @@ lock: ## Rewrite the lock files from pyproject.toml (needs uv)
 test-api: setup ## Run the tests of the API and the schema on servers of their own
 	@$(BIN)/pytest tests/api tests/graph
 
-e2e: browser ## Run the journeys against the running stack (BASE_URL names another)
+e2e: browser ## Run the journeys against a stack of their own (BASE_URL names another)
 	@mkdir -p $(E2E_REPORT)
 	@$(BIN)/pytest e2e --junitxml=$(E2E_REPORT)/junit.xml
 
