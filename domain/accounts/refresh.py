@@ -70,6 +70,8 @@ async def exchange(
     token = await repository.find_refresh_token(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
+    if token.used_at is not None and token.used_at > arrived_at:
+        return Refusal.OVERTAKEN  # and no reason to wait for the session's lock
     await enter_workspace(session, token.workspace_id, token.user_id)
     await repository.lock_session(session, token.family_id)
     now = authority.clock.now()
