@@ -101,8 +101,10 @@ async def run_test(
     }
     secret = {"admin_password", "new_password"}
 
-    async def ignore(_: BrowserEvent) -> None:
-        pass
+    events: list[BrowserEvent] = []
+
+    async def note(event: BrowserEvent) -> None:
+        events.append(event)
 
     with tempfile.TemporaryDirectory() as directory:
         job = BrowserJob(
@@ -115,7 +117,7 @@ async def run_test(
             secret_parameter_names=frozenset(secret & set(test.parameters)),
             stored_elements=stored,
         )
-        outcome = await run_browser_test(pool, job, ignore)
+        outcome = await run_browser_test(pool, job, note)
     if outcome.status != "passed":
         raise RuntimeError(f"{test.name}: {outcome.message}")
     return outcome

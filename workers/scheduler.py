@@ -109,6 +109,6 @@ async def repeat(duty: Duty) -> None:
             await duty.act()
         except Unavailable as error:
             log.warning("duty.waits", duty=duty.name, error=error.message)
-        except Exception:
+        except Exception:  # process edge: one broken duty must not stop the others
             log.exception("duty.crashed", duty=duty.name)
         await asyncio.sleep(duty.every_seconds)

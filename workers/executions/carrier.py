@@ -63,7 +63,7 @@ class Carrier:
             return AttemptEnd(
                 AttemptOutcome.FAILED, error_code=error.code, error_message=error.message
             )
-        except Exception:
+        except Exception:  # process edge: a bug of a runner ends its execution, never the worker
             log.exception("execution.crashed", execution=str(self.claim.id))
             return AttemptEnd(
                 AttemptOutcome.FAILED,
