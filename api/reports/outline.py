@@ -111,6 +111,11 @@ class Report:
     is_cut: bool
 
     @property
+    def passed(self) -> int:
+        """How many tests passed."""
+        return sum(test.tone == "passed" for test in self.tests)
+
+    @property
     def failures(self) -> list[TestView]:
         """Tests that did not pass."""
         return [test for test in self.tests if test.tone == "failed"]
