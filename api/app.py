@@ -56,6 +56,8 @@ from workers.broker import make_outlet
 
 REDIS_CONNECT_SECONDS = 2.0
 OWN_BODY_CAPS = ("/graphql", "/api/v1/evidence/")
+ENGINE_CONNECTIONS = 1
+"""The engine's role is asked only how much there is to do."""
 CORS_METHODS = ("GET", "POST", "PUT")
 CORS_HEADERS = ("Authorization", "Content-Type")
 CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After")
@@ -67,6 +69,7 @@ class Parts:
 
     settings: Settings
     database: Database
+    engine: Database
     redis: Redis
     outlet: Outlet
     authority: Authority
@@ -112,6 +115,7 @@ def make_parts(settings: Settings) -> Parts:
     return Parts(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
+        engine=Database(settings.engine_database_url, pool_size=ENGINE_CONNECTIONS),
         redis=redis,
         outlet=make_outlet(settings.redis_url, redis),
         authority=Authority(Passwords(), tokens, clock),
@@ -132,6 +136,7 @@ def assemble(parts: Parts) -> Starlette:
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(parts.authority.passwords.close)
             closing.push_async_callback(parts.database.close)
+            closing.push_async_callback(parts.engine.close)
             closing.push_async_callback(parts.redis.aclose)
             await parts.live.start()
             closing.push_async_callback(parts.live.stop)
@@ -161,7 +166,7 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *evidence_routes(parts.database, parts.storage, parts.signer),
         *reports_routes(reports, parts.signer, contexts.authenticate, parts.authority.clock),
         *health_routes(stores),
-        *metrics_routes(parts.metrics),
+        *metrics_routes(parts.metrics, parts.engine),
         *diag_routes(parts.database),
         *jwks_routes(parts.authority.tokens.keys),
     ]

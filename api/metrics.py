@@ -41,7 +41,7 @@ class Metrics:
         )
         self.executions = Gauge(
             "metamorph_executions",
-            "Executions that have not ended, by status.",
+            "Executions that wait for a worker or have one, by status.",
             ["status"],
             registry=self.registry,
         )

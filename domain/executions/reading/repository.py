@@ -67,6 +67,21 @@ async def page_children(
     return await read_pages(session, siblings, _here(workspace_id), columns, request)
 
 
+async def count_at_work(session: Session) -> Mapping[Status, int]:
+    """How many executions of all workspaces wait for a worker, and how many have one.
+
+    Reads two partial indexes, which hold only these; for the engine's role.
+    """
+    waiting = select(func.count()).where(Execution.status == Status.SCHEDULED).scalar_subquery()
+    running = (
+        select(func.count())
+        .where(Execution.status == Status.RUNNING, Execution.lease_until.is_not(None))
+        .scalar_subquery()
+    )
+    row = (await session.execute(select(waiting, running))).one()
+    return {Status.SCHEDULED: row[0], Status.RUNNING: row[1]}
+
+
 async def count_children(
     session: Session, workspace_id: UUID, parent_ids: Collection[UUID]
 ) -> dict[UUID, int]:

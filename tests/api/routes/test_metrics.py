@@ -4,6 +4,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.routes.metrics import note_executions
+from domain.executions.probe import request_probe
+from domain.shared.database import Database
+from tests.factories.workspaces import make_tenant
+
 pytestmark = pytest.mark.integration
 
 
@@ -45,3 +50,20 @@ async def test_the_process_and_its_listeners_are_watched(client: httpx.AsyncClie
         samples = await read_samples(client)
     assert samples[("metamorph_live_listeners",)] == 2
     assert samples[("process_open_fds",)] > 0
+
+
+async def test_what_runs_is_counted_for_all_workspaces(client: httpx.AsyncClient, databases):
+    before = await read_samples(client)
+    assert before["metamorph_executions", "scheduled"] == 0
+    for _ in range(2):
+        tenant = await make_tenant(databases)
+        async with tenant.begin() as uow:
+            await request_probe(uow, tenant.actor)
+    after = await read_samples(client)
+    assert after["metamorph_executions", "scheduled"] == 2
+    assert after["metamorph_executions", "running"] == 0
+
+
+async def test_without_a_database_there_is_no_number(client: httpx.AsyncClient, parts):
+    await note_executions(parts.metrics, Database("postgresql+asyncpg://u@127.0.0.1:1/x"))
+    assert b"metamorph_executions{" not in parts.metrics.write()
