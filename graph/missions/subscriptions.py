@@ -96,7 +96,6 @@ class MissionSubscriptions:
             async for event in events:
                 progress = reader.read(event)
                 if progress is not None:
-                    context.forget_loaded()
                     yield MissionProgress.from_progress(progress)
 
 

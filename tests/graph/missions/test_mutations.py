@@ -1,6 +1,7 @@
 """Missions are made, changed, started, canceled and repeated through the schema."""
 
 import json
+from uuid import UUID
 
 import pytest
 
@@ -203,16 +204,21 @@ CHANGES = [
 ]
 
 
+async def make_one(tenant: Tenant, type_name: str) -> UUID:
+    """A mission, or a run of one."""
+    mission = await make_mission_of(tenant, [await make_test(tenant)])
+    return mission.id if type_name == "Mission" else (await start(tenant, mission)).id
+
+
 @pytest.mark.parametrize(("document", "type_name", "given"), CHANGES)
 async def test_foreign_forged_and_missing_ids_get_one_answer(
-    asker: Asker, stranger: Tenant, document: str, type_name: str, given: dict
+    asker: Asker, tenant: Tenant, stranger: Tenant, document: str, type_name: str, given: dict
 ):
-    mission = await make_mission_of(stranger, [await make_test(stranger)])
-    foreign = mission.id if type_name == "Mission" else (await start(stranger, mission)).id
+    foreign, own = [await make_one(whose, type_name) for whose in (stranger, tenant)]
     ids = [
         encode_id(type_name, foreign),
         encode_id(type_name, new_id()),
-        encode_id("TestTemplate", foreign),
+        encode_id("TestTemplate", own),
         "forged",
     ]
     answers = [await asker.ask(document, input={"id": one, **given}) for one in ids]

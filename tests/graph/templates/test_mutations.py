@@ -143,14 +143,15 @@ CHANGES = [
 
 @pytest.mark.parametrize(("document", "type_name", "given"), CHANGES)
 async def test_foreign_forged_and_missing_ids_get_one_answer(
-    asker: Asker, stranger: Tenant, document: str, type_name: str, given: dict
+    asker: Asker, tenant: Tenant, stranger: Tenant, document: str, type_name: str, given: dict
 ):
-    test = await make_test(stranger)
-    foreign = test if type_name == "TestTemplate" else await make_scenario(stranger, [])
+    foreign, own = await make_test(stranger), await make_test(tenant)
+    if type_name == "ScenarioTemplate":
+        foreign, own = await make_scenario(stranger, []), await make_scenario(tenant, [])
     ids = [
         encode_id(type_name, foreign.id),
         encode_id(type_name, new_id()),
-        encode_id("Mission", foreign.id),
+        encode_id("Mission", own.id),
         "forged",
         "",
     ]
