@@ -13,13 +13,16 @@ from domain.shared.unit_of_work import UnitOfWork
 REPLAY = "execution.replay"
 
 
-async def replay_execution(uow: UnitOfWork, actor: Actor, execution_id: UUID) -> Execution:
+async def replay_execution(
+    uow: UnitOfWork, actor: Actor, execution_id: UUID, *, idempotency_key: str | None = None
+) -> Execution:
     """Request the same work again. Terminal states never change: the old execution stays.
 
     Raises:
         Forbidden: the actor may not replay.
         NotFound: there is no such execution in the workspace.
         Conflict: it has not ended, or it is a run of several: start or retry that instead.
+        Invalid: the idempotency key was used for something else, or is too long.
     """
     actor.require(REPLAY)
     old = await repository.read_execution(uow.session, execution_id)
@@ -38,5 +41,6 @@ async def replay_execution(uow: UnitOfWork, actor: Actor, execution_id: UUID) ->
         timeout_seconds=old.timeout_seconds,
         max_attempts=old.max_attempts,
         replay_of=old.id,
+        idempotency_key=idempotency_key,
     )
     return await request_execution(uow, actor, new)

@@ -69,6 +69,7 @@ class ReplayExecutionInput:
     """Which execution that has ended."""
 
     id: strawberry.ID
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input

@@ -74,8 +74,10 @@ class ExecutionMutations:
         input: ReplayExecutionInput,  # noqa: A002 - the argument's name
     ) -> ReplayExecutionPayload:
         """Request it again."""
-        identity = identify(input.id, EXECUTION)
-        made = await attempt(info, lambda uow, actor: replay_execution(uow, actor, identity))
+        identity, key = identify(input.id, EXECUTION), input.idempotency_key
+        made = await attempt(
+            info, lambda uow, actor: replay_execution(uow, actor, identity, idempotency_key=key)
+        )
         return ReplayExecutionPayload(execution=wrap(made), user_errors=made.user_errors)
 
     @mutation(RECORD, "Record what a person found out by carrying out a manual test.")

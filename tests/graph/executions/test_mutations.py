@@ -14,8 +14,9 @@ pytestmark = pytest.mark.integration
 
 CANCEL = """mutation ($id: ID!) { verb: cancelExecution(input: {id: $id}) {
   execution { status } userErrors { code field message } } }"""
-REPLAY = """mutation ($id: ID!) { verb: replayExecution(input: {id: $id}) {
-  execution { status replayOf { id } } userErrors { code field message } } }"""
+REPLAY = """mutation ($id: ID!, $key: String) {
+  verb: replayExecution(input: {id: $id, idempotencyKey: $key}) {
+  execution { id status replayOf { id } } userErrors { code field message } } }"""
 RECORD = """mutation ($id: ID!, $ok: Boolean!, $note: String!) {
   verb: recordTestResult(input: {executionId: $id, succeeded: $ok, note: $note}) {
     execution { status output error { code message } } userErrors { code field message } } }"""
@@ -47,12 +48,22 @@ async def test_what_waits_is_canceled_at_once(tenant: Tenant, asker: Asker):
 async def test_what_has_ended_can_be_replayed(tenant: Tenant, asker: Asker):
     row = await make_execution(tenant, status=Status.ABANDONED)
     data = await asker.ask(REPLAY, id=execution_id(row))
-    assert data["verb"]["execution"] == {
-        "status": "SCHEDULED",
-        "replayOf": {"id": execution_id(row)},
-    }
+    replayed = data["verb"]["execution"]
+    assert replayed["status"] == "SCHEDULED"
+    assert replayed["replayOf"] == {"id": execution_id(row)}
     running = await make_execution(tenant, status=Status.RUNNING, finished_at=None)
     assert codes(await asker.ask(REPLAY, id=execution_id(running))) == ["CONFLICT"]
+
+
+async def test_the_same_key_replays_once(tenant: Tenant, asker: Asker):
+    row = await make_execution(tenant)
+    first, again, other = [
+        (await asker.ask(REPLAY, id=execution_id(row), key=key))["verb"]["execution"]["id"]
+        for key in ("k", "k", None)
+    ]
+    assert first == again != other
+    probe = await make_execution(tenant, kind="probe")
+    assert codes(await asker.ask(REPLAY, id=execution_id(probe), key="k")) == ["BAD_USER_INPUT"]
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, "SUCCEEDED"), (False, "FAILED")])
