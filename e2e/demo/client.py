@@ -1,15 +1,21 @@
 """A GraphQL client as an outsider writes it: HTTP for requests, graphql-transport-ws for streams."""
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 PROTOCOL = "graphql-transport-ws"
 REQUEST_SECONDS = 30
+SILENCE_SECONDS = 60
+"""How long a stream is tried to be had again before it is given up."""
+
+PAUSE_SECONDS = 0.2
 
 
 class GraphQLFailed(RuntimeError):
@@ -64,15 +70,23 @@ class Client:
         return payload
 
     async def watch(self, document: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
-        """Subscribe; a broken connection is made anew and goes on `after` the last event's `seq`."""
-        while True:
+        """Subscribe; a broken connection is made anew and goes on `after` the last event's `seq`.
+
+        Raises:
+            GraphQLFailed: the API refused.
+            ConnectionError: it could not be reached again.
+        """
+        heard = time.monotonic()
+        while time.monotonic() - heard < SILENCE_SECONDS:
             try:
                 async for event in self._subscribe(document, variables):
+                    heard = time.monotonic()
                     variables["after"] = event["seq"]
                     yield event
-            except (ConnectionClosed, OSError):
-                continue
-            return
+                return
+            except (ConnectionClosed, InvalidHandshake, OSError):
+                await asyncio.sleep(PAUSE_SECONDS)
+        raise ConnectionError(f"{self.url} could not be reached for {SILENCE_SECONDS} seconds.")
 
     async def _subscribe(
         self, document: str, variables: dict[str, Any]
