@@ -87,7 +87,7 @@ def report(bench: Bench) -> None:
     console = Console()
     console.print(table)
     for tally in tallies:
-        for error in tally.errors[:SHOWN_ERRORS]:
+        for error in tally.details[WRONG][:SHOWN_ERRORS]:
             console.print(f"wrong ({tally.name}): {error}", markup=False)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps([describe(tally) for tally in tallies], indent=2) + "\n")
@@ -103,7 +103,7 @@ def describe(tally: Tally) -> dict[str, object]:
         "wrong_of_accepted_bound": upper_bound(tally.verdicts[WRONG], tally.accepted),
         "p50_milliseconds": round(tally.percentile(50), 2),
         "p95_milliseconds": round(tally.percentile(95), 2),
-        "errors": tally.errors,
+        "details": tally.details,
     }
 
 

@@ -15,14 +15,14 @@ class Tally:
     name: str
     verdicts: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    details: dict[str, list[str]] = field(default_factory=lambda: {ABSTAINED: [], WRONG: []})
 
     def note(self, verdict: str, milliseconds: float, detail: str) -> None:
-        """Count one trial; the details of errors are kept for reading."""
+        """Count one trial; the details of all but successes are kept for reading."""
         self.verdicts[verdict] += 1
         self.milliseconds.append(milliseconds)
-        if verdict == WRONG:
-            self.errors.append(detail)
+        if verdict != FOUND:
+            self.details[verdict].append(detail)
 
     @property
     def trials(self) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from playwright.async_api import ElementHandle, Page, Route
+from playwright.async_api import ElementHandle, JSHandle, Page, Route
 
 from benchmarks.elements.tally import ABSTAINED, FOUND, WRONG, Tally
 from domain.elements.instructions import Instruction, Verb
@@ -58,11 +58,12 @@ class Bench:
             if new_xpath is not None:
                 await self._judge(self.survivors, stored, new_xpath, detail)
         for stored, new_xpath, detail in learned:
-            # Deleting changes the page for all that follow, so each is tried on a fresh one.
-            await self._open(pair.new)
-            if new_xpath is not None and not await self._delete(new_xpath):
+            restore = await self._delete(new_xpath) if new_xpath is not None else None
+            if restore is None and new_xpath is not None:
                 continue
             await self._judge(self.deleted, stored, None, detail)
+            if restore is not None:
+                await restore.evaluate("(restore) => restore()")
 
     async def _learn(self, xpath: str) -> StoredElement | None:
         request = LocateRequest(selector=f"xpath={xpath}", policy=_POLICY, timeout_seconds=0)
@@ -100,20 +101,26 @@ class Bench:
     async def _find(self, xpath: str) -> ElementHandle | None:
         return await self._page.query_selector(f"xpath={xpath}")
 
-    async def _delete(self, xpath: str) -> bool:
+    async def _delete(self, xpath: str) -> JSHandle | None:
+        """Take an element out; what is returned puts it back in its place."""
         element = await self._find(xpath)
         if element is None:
-            return False
-        await element.evaluate("(element) => element.remove()")
-        return True
+            return None
+        return await element.evaluate_handle(
+            """(element) => {
+                const [parent, next] = [element.parentNode, element.nextSibling];
+                element.remove();
+                return () => parent.insertBefore(element, next);
+            }"""
+        )
 
     async def _open(self, name: str) -> None:
         await self._page.goto(f"{ORIGIN}/{name}")
 
     async def _serve(self, route: Route) -> None:
         path = (self._directory / route.request.url.removeprefix(f"{ORIGIN}/")).resolve()
-        if route.request.url.startswith(ORIGIN) and path.is_relative_to(self._directory):
-            if path.is_file():
-                await route.fulfill(path=path)
-                return
-        await route.abort()
+        ours = route.request.url.startswith(ORIGIN) and path.is_relative_to(self._directory)
+        if ours and path.is_file():
+            await route.fulfill(path=path)
+        else:
+            await route.abort()

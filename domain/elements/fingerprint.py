@@ -81,6 +81,7 @@ class Fingerprint:
             row of a list; -1 for neither.
         distinguishing: words of that part that none of the twins' parts contain, or the words
             of the row.
+        shared: names of attributes whose value another element of the page has as well.
     """
 
     tag: str
@@ -98,6 +99,7 @@ class Fingerprint:
     twins: int = 0
     twin_scope: int = -1
     distinguishing: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     state: Interactivity = field(default_factory=Interactivity)
     page: PageContext = field(default_factory=PageContext)
 
@@ -149,6 +151,7 @@ class Fingerprint:
                 twins=json_values.whole(data.get("twins", 0)),
                 twin_scope=json_values.whole(data.get("twin_scope", -1)),
                 distinguishing=json_values.texts(data.get("distinguishing")),
+                shared=json_values.texts(data.get("shared")),
                 state=_state(json_values.fields(data.get("state"))),
                 page=_page(json_values.fields(data.get("page"))),
             )

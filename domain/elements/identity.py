@@ -200,7 +200,8 @@ def _handles(stored: Fingerprint, live: Fingerprint) -> tuple[Finding, int, bool
 
 
 def _handles_of(element: Fingerprint) -> dict[str, tuple[float, str]]:
-    attributes = element.attributes
+    """Return what an author gave the element, and no other, to be found by: weight and value."""
+    attributes = {k: v for k, v in element.attributes.items() if k not in element.shared}
     handles: dict[str, tuple[float, str]] = {}
     for attribute in TEST_ID_ATTRIBUTES:
         if attributes.get(attribute):
@@ -210,7 +211,7 @@ def _handles_of(element: Fingerprint) -> dict[str, tuple[float, str]]:
         name = f"{name}={attributes.get('value', '')}"
     if name and element.tag != "a":
         handles["name"] = (2.5, name)
-    if element.stable_id:
+    if element.stable_id and "id" in attributes:
         handles["id"] = (2.0, element.stable_id)
     link = address(attributes.get("href", ""))
     if link:

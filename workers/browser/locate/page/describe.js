@@ -1,5 +1,6 @@
 // The fingerprint of one element, in the shape `Fingerprint.from_page` reads.
 
+const TEST_IDS = ['data-testid', 'data-test', 'data-test-id', 'data-qa', 'data-cy'];
 const STYLES = ['color', 'backgroundColor', 'fontSize', 'fontWeight', 'borderTopLeftRadius', 'display'];
 const PRESSED = new Set(['button', 'link', 'tab', 'menuitem']);
 
@@ -30,6 +31,18 @@ function attributesOf(element) {
   const graphic = graphicOf(element);
   if (graphic) kept['@graphic'] = graphic;
   return kept;
+}
+
+// Which of the attributes that authors give elements to be found by are not its own alone.
+function sharedOf(element) {
+  const checkable = element.type === 'radio' || element.type === 'checkbox';
+  return [...TEST_IDS, 'id', 'name', 'href'].filter((name) => {
+    const value = element.getAttribute(name);
+    if (!value) return false;
+    let selector = `[${name}="${CSS.escape(value)}"]`;
+    if (checkable && name === 'name') selector += `[value="${CSS.escape(element.value)}"]`;
+    return element.getRootNode().querySelectorAll(selector).length > 1;
+  });
 }
 
 function ancestorsOf(element) {
@@ -83,7 +96,7 @@ function describe(element) {
     ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
     sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
     neighbours: neighboursOf(element), twins: twinsOf(element).length, twin_scope: scope,
-    distinguishing, state: stateOf(element),
+    distinguishing, shared: sharedOf(element), state: stateOf(element),
   };
 }
 

@@ -151,19 +151,23 @@ function rowDistinction(element) {
 }
 
 // What tells an element from its twins: [level in `levelsOf`, words only it has around it].
-// Words are looked for in the level that shows the scope, as that is all that is kept of it.
+// The nearest level with such words: the wider it is, the more of it changes. Numbers count only
+// where there are no words, because rows are renumbered.
 function distinction(element) {
   const twins = twinsOf(element).slice(0, MOST_TWINS);
   if (!twins.length) return rowDistinction(element);
   const scopes = scopesOf([element, ...twins]);
   const scope = scopes.get(element);
-  const levels = levelsOf(element).map(([, node]) => node);
-  const level = levels.findLastIndex((node) => holds(scope, node));
-  const shown = level < 0 ? element : levels[level];
   const others = new Set(twins.flatMap((twin) => scopeWords(twin, scopes.get(twin))));
-  const own = [...new Set(scopeWords(element, shown))].filter((word) => !others.has(word));
-  const telling = own.filter((word) => !/^\d+$/.test(word));
-  return [level, (telling.length ? telling : own).slice(0, 12)];
+  const within = levelsOf(element).filter(([, node]) => holds(scope, node)).map(([text]) => text);
+  const texts = scope === element ? [textBeside(element, 'previousSibling')] : within;
+  const own = texts.map((text) => [...new Set(wordsOf(text))].filter((word) => !others.has(word)));
+  const telling = own.map((words) => words.filter((word) => !/^\d+$/.test(word)));
+  for (const found of [telling, own]) {
+    const level = found.findIndex((words) => words.length > 0);
+    if (level >= 0) return [scope === element ? -1 : level, found[level].slice(0, 12)];
+  }
+  return [-1, []];
 }
 
 function rowOf(element) {

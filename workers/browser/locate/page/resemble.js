@@ -1,8 +1,6 @@
 // A cheap likeness, to choose which of all elements of a page are worth comparing in full.
 // It may rank too generously: what is chosen here is judged again, outside of the page.
 
-const TEST_IDS = ['data-testid', 'data-test', 'data-test-id', 'data-qa', 'data-cy'];
-
 function share(left, right) {
   if (!left.length || !right.length) return 0;
   const theirs = new Set(right);
