@@ -13,7 +13,7 @@ from domain.executions.models import Execution, ExecutionEvent
 from domain.executions.states import TERMINAL, Status
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.progress import ProgressKind, RunCounts
-from domain.missions.rules import RETRIED, RUN_KIND
+from domain.missions.rules import BROWSER_KIND, MANUAL_KIND, RETRIED, RUN_KIND
 from domain.shared.database import Base, Session
 from domain.shared.paging import (
     Column,
@@ -263,9 +263,10 @@ async def count_runs(
 async def read_latest_of_tests(
     session: Session, workspace_id: UUID, test_ids: Collection[UUID]
 ) -> dict[UUID, Execution]:
-    """The newest execution of each test that was ever part of a run."""
+    """The newest execution of each test that was ever carried out, in a run or as a replay."""
     statement = select(Execution).where(
-        Execution.workspace_id == workspace_id, Execution.parent_id.is_not(None)
+        Execution.workspace_id == workspace_id,
+        Execution.kind.in_((BROWSER_KIND, MANUAL_KIND)),
     )
     siblings = Siblings(Execution.subject_id, test_ids)
     return await read_last_of_each(session, siblings, statement, _BY_AGE)

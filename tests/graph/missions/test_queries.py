@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from domain.executions.replay import replay_execution
 from domain.executions.states import Status
 from domain.missions import repository
 from domain.missions.models import Mission
@@ -11,6 +12,7 @@ from domain.shared.ids import new_id
 from graph.missions.queries import NODES
 from graph.support.ids import encode_id
 from tests.factories.missions import (
+    children_of,
     end_run,
     make_mission,
     make_mission_of,
@@ -102,6 +104,19 @@ async def test_the_newest_execution_of_a_test_counts_whatever_run_it_was_in(
     found = (await asker.ask(documents.MISSION, id=mission_id(mission)))["mission"]
     assert [test["outcome"] for test in found["tests"]] == ["SUCCEEDED", "SUCCEEDED"]
     assert found["latestCounts"] == {"total": 1, "done": 1, "failed": 0}
+
+
+async def test_a_replay_of_one_test_is_its_newest_execution(asker: Asker, tenant: Tenant):
+    mission = await make_mission_of(tenant, [await make_test(tenant)])
+    run = await start(tenant, mission)
+    await end_run(tenant, run, Status.ABANDONED)
+    (child,) = await children_of(tenant, run)
+    async with tenant.begin() as uow:
+        replay = await replay_execution(uow, tenant.actor, child.id)
+    found = (await asker.ask(documents.MISSION, id=mission_id(mission)))["mission"]
+    assert found["tests"][0]["latestExecution"]["id"] == encode_id("Execution", replay.id)
+    assert found["tests"][0]["outcome"] is None
+    assert found["latestRun"]["id"] == encode_id("Execution", run.id)
 
 
 async def test_runs_come_in_pages_the_newest_first(asker: Asker, tenant: Tenant):
