@@ -59,7 +59,7 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, send_noting)
-        except Exception:
+        except Exception:  # a process edge: what nobody caught is logged and answered
             log.exception("request.failed", route=name_route(scope))
             if status:
                 raise  # half an answer is out: the server breaks the connection off
