@@ -40,7 +40,7 @@ class Progress:
     Attributes:
         seq: Its number in the stream of the run; a watcher resumes after it.
         test_id: The test of the mission it is about, if any, with the execution of that test.
-        step_index: The step the test is at, from 0.
+        step_index: The step that has ended, counted from 0; workers number steps from 1.
         steps_total: How many steps the test has.
         counts: As they were once this event had happened.
     """
@@ -76,7 +76,7 @@ class ProgressReader:
         except ValueError:
             return None
         data = event.data
-        status = _status(data)
+        status, step = _status(data), _whole(data, "step")
         if kind is ProgressKind.TEST_FINISHED:
             self._counts = RunCounts(
                 total=self._counts.total,
@@ -93,7 +93,7 @@ class ProgressReader:
             test_id=_id(data, "subject_id"),
             title=_text(data, "title"),
             status=status,
-            step_index=_whole(data, "step"),
+            step_index=None if step is None else step - 1,
             steps_total=_whole(data, "steps"),
             milliseconds=_number(data, "ms"),
         )

@@ -30,7 +30,9 @@ class MissionProgress:
     kind: ProgressKind
     title: str | None = strawberry.field(description="Of the test, if it is about one.")
     status: Status | None = strawberry.field(description="Of the test, else of the run.")
-    step_index: int | None = strawberry.field(description="The step the test is at, from 0.")
+    step_index: int | None = strawberry.field(
+        description="The step that has ended, counted from 0."
+    )
     steps_total: int | None
     milliseconds: float | None = strawberry.field(description="What the event took, if anything.")
     counts: RunCounts = strawberry.field(description="As they were once this had happened.")

@@ -64,7 +64,7 @@ def test_a_step_of_a_test_is_told_with_its_place():
     assert (progress.seq, progress.at, progress.kind) == (7, NOON, ProgressKind.TEST_PROGRESS)
     assert (progress.execution_id, progress.test_id) == (execution_id, test_id)
     assert (progress.title, progress.status) == ("Log in", Status.RUNNING)
-    assert (progress.step_index, progress.steps_total, progress.milliseconds) == (2, 6, 41.5)
+    assert (progress.step_index, progress.steps_total, progress.milliseconds) == (1, 6, 41.5)
 
 
 def test_what_an_event_does_not_say_is_unknown():

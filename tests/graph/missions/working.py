@@ -32,7 +32,7 @@ class Worker:
     async def tell(self, claim: Claim, step: int, steps: int) -> None:
         """One step has ended."""
         event = NewEvent("step.finished", {"index": step})
-        progress = {"step": step, "steps": steps, "ms": 12.5}
+        progress = {"step": step + 1, "steps": steps, "ms": 12.5}
         async with self.units.begin() as uow:
             assert await append_events(uow, claim, [event], progress)
 

@@ -1,1 +1,0 @@
-"""What the browser runner is given for a test of a mission."""
