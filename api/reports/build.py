@@ -1,5 +1,6 @@
 """Makes the report of an execution: rows, files and trouble, put in order and rendered."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +50,9 @@ class Reports:
         rows = await read_rows(self._database, workspace_id, execution_id)
         links = _Links(self._signer, workspace_id, expires_at)
         report = await self._outline(rows, links)
-        return render_report(report, Stamp(self._clock.now(), expires_at))
+        # A long report takes a fifth of a second to write, in which others must be answered.
+        stamp = Stamp(self._clock.now(), expires_at)
+        return await asyncio.to_thread(render_report, report, stamp)
 
     async def _outline(self, rows: ReportRows, links: "_Links") -> Report:
         files: dict[UUID, list[FileView]] = {}
