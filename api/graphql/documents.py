@@ -23,9 +23,9 @@ from graph.support.masking import ExposedError, RequestRefused
 from graph.support.scalars import NoNulInText
 
 CACHE_BYTES = 32 * 1024 * 1024
-TREE_BYTES_PER_CHARACTER = 120
+TREE_BYTES_PER_CHARACTER = 400
 """A parsed tree with its tokens and places takes about so much memory for each letter of text."""
-ENTRY_BYTES = 2_000
+ENTRY_BYTES = 8_000
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, NoNulInText)
 

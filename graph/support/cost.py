@@ -21,6 +21,7 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from graph.support.paging import DEFAULT_PAGE, MAX_PAGE
 
@@ -113,11 +114,20 @@ FREE = Cost(0)
 
 @dataclass(frozen=True, slots=True)
 class PricedField:
-    """A field's type without its wrappers, its own weight, and how often what it holds comes."""
+    """A field's type without its wrappers, and its prices.
+
+    `own` counts once, `each` as often as `size` says, together with what stands below.
+    """
 
     type: GraphQLNamedType | None
-    weight: int
-    size: Size
+    own: int = 0
+    each: int = 0
+    size: Size = 1
+
+    def total(self, below: Cost) -> Cost:
+        """The cost of the field with its selection."""
+        item = Cost(self.each, (Part(1, below),)).folded()
+        return Cost(self.own, (Part(self.size, item),)).folded()
 
 
 def price_field(
@@ -133,44 +143,33 @@ def price_field(
     """
     named = get_named_type(definition.type)
     if parent.name.startswith("__"):
-        return PricedField(named, 0, 1)
-    return PricedField(
-        named, weigh_field(node, definition, named), _size_of(node, definition, parent, list_size)
-    )
-
-
-def weigh_field(node: FieldNode, definition: GraphQLField, named: GraphQLNamedType) -> int:
-    """The field's own weight: stated, or one for an object that is not mere structure."""
+        return PricedField(named)
     if node.name.value == "__schema":
-        return SCHEMA_WEIGHT
+        return PricedField(named, own=SCHEMA_WEIGHT)
+    stated = read_stated_cost(definition)
+    weight = int(is_composite_type(named) and not is_structure(named))
+    if any(name in definition.args for name in _PAGE_ARGUMENTS):
+        own = weight if stated is None else stated
+        return PricedField(named, own=own, size=_page_size(node, definition))
+    # The edges of a connection were multiplied by its page already.
+    is_plain_list = is_list(definition) and not parent.name.endswith("Connection")
+    size = list_size if is_plain_list else 1
+    if stated is not None:
+        return PricedField(named, own=stated, size=size)
+    return PricedField(named, each=weight, size=size)
+
+
+def read_stated_cost(definition: GraphQLField) -> int | None:
+    """What the field's metadata say it costs."""
     strawberry_field = (definition.extensions or {}).get(_STRAWBERRY_FIELD)
     metadata = cast("Mapping[object, object]", getattr(strawberry_field, "metadata", {}))
     stated = metadata.get("cost")
-    if isinstance(stated, int):
-        return stated
-    is_structure = named.name == "PageInfo" or named.name.endswith("Edge")
-    return int(is_composite_type(named) and not is_structure)
+    return stated if isinstance(stated, int) else None
 
 
-def _size_of(
-    node: FieldNode, definition: GraphQLField, parent: GraphQLNamedType, list_size: int
-) -> Size:
-    if any(name in definition.args for name in _PAGE_ARGUMENTS):
-        given = tuple(
-            _read_size(argument.value)
-            for argument in node.arguments or ()
-            if argument.name.value in _PAGE_ARGUMENTS
-        )
-        if not given:
-            defaults = [
-                definition.args[name] for name in _PAGE_ARGUMENTS if name in definition.args
-            ]
-            return max(clamp_size(argument.default_value) for argument in defaults)
-        return given[0] if len(given) == 1 else LongerOf(given)
-    if not is_list(definition):
-        return 1
-    # The connection itself was already multiplied by its page.
-    return 1 if parent.name.endswith("Connection") else list_size
+def is_structure(named: GraphQLNamedType) -> bool:
+    """Whether a type is there for paging only."""
+    return named.name == "PageInfo" or named.name.endswith("Edge")
 
 
 def is_list(definition: GraphQLField) -> bool:
@@ -179,6 +178,25 @@ def is_list(definition: GraphQLField) -> bool:
     if isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     return isinstance(kind, GraphQLList)
+
+
+def _page_size(node: FieldNode, definition: GraphQLField) -> Size:
+    given = tuple(
+        _read_size(argument.value)
+        for argument in node.arguments or ()
+        if argument.name.value in _PAGE_ARGUMENTS
+    )
+    if not given:
+        return max(_default_size(definition, name) for name in _PAGE_ARGUMENTS)
+    return given[0] if len(given) == 1 else LongerOf(given)
+
+
+def _default_size(definition: GraphQLField, name: str) -> int:
+    argument = definition.args.get(name)
+    if argument is None:
+        return 1
+    value = coerce_default_value(argument)
+    return clamp_size(value)
 
 
 def _read_size(value: ValueNode) -> int | VariableSize:

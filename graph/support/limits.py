@@ -25,7 +25,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from graph.support.cost import FREE, Cost, Part, PricedField, price_field
+from graph.support.cost import FREE, Cost, PricedField, price_field
 from graph.support.masking import ExposedError
 
 
@@ -230,7 +230,7 @@ class _Surveyor:
             aliases=inner.aliases + (node.alias is not None),
             introspects=inner.introspects or node.name.value in ("__schema", "__type"),
         )
-        return extent, Cost(priced.weight, (Part(priced.size, cost),)).folded()
+        return extent, priced.total(cost)
 
     def _price(self, node: FieldNode, parent: GraphQLNamedType | None) -> PricedField:
         definition = None
@@ -238,7 +238,7 @@ class _Surveyor:
             definition = self._schema.get_field(parent, node.name.value)
         if parent is None or definition is None:
             # Validation says later that there is no such field.
-            return PricedField(None, 0, 1)
+            return PricedField(None)
         return price_field(node, definition, parent, self._limits.list_size)
 
     def _survey_fragment(self, node: FragmentSpreadNode) -> tuple[Extent, Cost]:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
@@ -18,7 +19,10 @@ Row = TypeVar("Row")
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
-MAX_CURSOR_LENGTH = 500
+MAX_CURSOR_LENGTH = 4_000
+"""Room for a key with a name of 255 letters of any script."""
+CHECK_BYTES = 6
+LARGEST_INTEGER = 2**63 - 1
 
 First = Annotated[
     int | None,
@@ -109,12 +113,15 @@ def make_connection(
 
 def encode_cursor(key: Key) -> str:
     """An opaque cursor for a row's key of dates, ids, numbers and texts."""
-    tagged = [[_tag(value), str(value)] for value in key]
-    return base64.urlsafe_b64encode(orjson.dumps(tagged)).decode().rstrip("=")
+    body = orjson.dumps([[_tag(value), str(value)] for value in key])
+    return _write(_sum_up(body) + body)
 
 
 def decode_cursor(cursor: str, argument: str) -> Key:
     """The key inside a cursor.
+
+    The check sum finds changed letters. It is no signature: a key only says where to start among
+    rows that the caller may see anyway.
 
     Raises:
         Invalid: nobody gave this cursor out.
@@ -125,10 +132,41 @@ def decode_cursor(cursor: str, argument: str) -> Key:
         raw = base64.b64decode(
             cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
         )
-        tagged = orjson.loads(raw)
+        check, body = raw[:CHECK_BYTES], raw[CHECK_BYTES:]
+        if check != _sum_up(body) or _write(raw) != cursor:
+            raise ValueError(cursor)
+        tagged = orjson.loads(body)
         return tuple(_READERS[tag](value) for tag, value in tagged)
     except (ValueError, TypeError, KeyError, binascii.Error) as error:
         raise Invalid(f"{argument} is not a cursor of this list.", field=(argument,)) from error
+
+
+def _write(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _sum_up(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=CHECK_BYTES, person=b"cursor").digest()
+
+
+def _read_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time
+
+
+def _read_integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(text)
+    return number
+
+
+def _read_text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(text)
+    return text
 
 
 def _tag(value: object) -> str:
@@ -138,8 +176,8 @@ def _tag(value: object) -> str:
 
 _TAGS: dict[type, str] = {datetime: "d", UUID: "u", int: "i", str: "s"}
 _READERS: dict[str, Callable[[str], object]] = {
-    "d": datetime.fromisoformat,
+    "d": _read_time,
     "u": UUID,
-    "i": int,
-    "s": str,
+    "i": _read_integer,
+    "s": _read_text,
 }

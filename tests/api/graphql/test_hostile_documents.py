@@ -56,6 +56,7 @@ async def test_fragments_that_contain_themselves_are_refused(server: ToyServer, 
 
     assert answer.status_code == 400
     assert set(codes(answer)) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert "itself" in answer.text
 
 
 async def test_case_02_one_level_more_than_allowed_is_refused(server: ToyServer):
