@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.shared.checks import Checks, FieldPath, GivenName, is_encodable
@@ -40,10 +40,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ParameterValue:
-    """A value for a declared parameter; `None` takes a value away."""
+    """A value for a declared parameter; `None` takes a value away. It may be secret: never shown."""
 
     name: str
-    value: str | None
+    value: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,13 @@ import pytest
 
 from domain.shared.errors import Invalid
 from domain.templates.models import TestKind
-from domain.templates.rules import Parameter, TestContent, check_test, read_parameters
+from domain.templates.rules import (
+    Parameter,
+    ParameterValue,
+    TestContent,
+    check_test,
+    read_parameters,
+)
 from tests.factories.templates import browser_test, login_test, manual_test
 
 pytestmark = pytest.mark.unit
@@ -93,3 +99,7 @@ def test_instructions_are_trimmed():
     checked = check_test(manual_test(steps=[" Look at the lights "]))
     assert checked.steps == ["Look at the lights"]
     assert manual_test().kind is TestKind.MANUAL
+
+
+def test_a_value_is_not_shown_where_commands_are_logged():
+    assert "hunter2" not in repr(ParameterValue("password", "hunter2"))
