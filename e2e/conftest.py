@@ -30,11 +30,12 @@ def stack() -> Iterator[LiveStack]:
     directory = Path(tempfile.mkdtemp(prefix="mm-", dir="/tmp"))
     try:
         started = start_own_stack(directory)
-        yield started
-        stop_own_stack(directory)
+        try:
+            yield started
+        finally:
+            stop_own_stack(directory)
         assert started.browser_processes() == []
     finally:
-        stop_own_stack(directory)
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -27,12 +27,12 @@ RUN = """
 query($id: ID!) {
   execution(id: $id) {
     status reportUrl milliseconds lastSeq
-    children(first: 100) {
+    children(first: 10) {
       edges {
         node {
           id title status attempt error { code message }
           evidence { kind name stepIndex contentType sizeBytes downloadUrl }
-          events(first: 100) { edges { node { seq kind data } } }
+          events(first: 50) { edges { node { seq kind data } } }
         }
       }
     }

@@ -59,13 +59,17 @@ def start_own_stack(directory: Path) -> OwnStack:
     directory.chmod(0o755)
     _call(directory, "up")
     email, password = "journeys@example.com", secrets.token_urlsafe(18)
-    _call(directory, "admin", "create", "--email", email, "--password-stdin", given=password)
+    try:
+        _call(directory, "admin", "create", "--email", email, "--password-stdin", given=password)
+    except BaseException:
+        stop_own_stack(directory)
+        raise
     record = json.loads((directory / "var" / "run" / "stack.json").read_text())
     return OwnStack(record["base_url"], email, password, directory=directory)
 
 
 def stop_own_stack(directory: Path) -> None:
-    """Stop the stack in `directory`, if one was started; the directory is the caller's."""
+    """Stop the stack in `directory`; the directory is the caller's."""
     _call(directory, "down")
 
 

@@ -25,11 +25,12 @@ def write_bomb() -> str:
     return f"{{...F1}}{links}fragment F{FRAGMENTS} on Query{{__typename}}"
 
 
-async def test_graphiql_runs_a_query_in_a_browser(stack: LiveStack, browser: Browser):
+@pytest.mark.parametrize("address", ["/graphiql", "/graphql"])
+async def test_graphiql_runs_a_query_in_a_browser(stack: LiveStack, browser: Browser, address: str):
     page = await browser.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    await page.goto(f"{stack.url}/graphql")
+    await page.goto(f"{stack.url}{address}")
     await page.get_by_role("button", name="Execute query").click()
     result = page.locator(".result-window")
     await result.get_by_text('"Query"').wait_for()

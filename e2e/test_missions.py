@@ -15,7 +15,7 @@ from e2e.small_site import SmallSite
 pytestmark = pytest.mark.e2e
 
 PNG = b"\x89PNG\r\n\x1a\n"
-TESTS = {
+TESTS: dict[str, journeys.Steps] = {
     "Greet": journeys.GREET,
     "Look twice": [
         {"kind": "goto", "url": "/"},

@@ -71,6 +71,6 @@ async def test_an_unknown_kind_of_step_is_refused_with_its_place(client: Client)
     payload = data["createTestTemplate"]
 
     assert payload["testTemplate"] is None
-    assert [error["field"][:3] for error in payload["userErrors"]] == [["input", "steps", "1"]]
+    assert [error["field"] for error in payload["userErrors"]] == [["steps", "1", "kind"]]
     assert payload["userErrors"][0]["code"] == "BAD_USER_INPUT"
     assert "fly" in payload["userErrors"][0]["message"]

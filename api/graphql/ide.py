@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.graphql.requests import JSON_TYPE, PAGE_TYPE, RESPONSE_TYPE, STREAM_TYPE, rank_accepted
@@ -45,5 +45,13 @@ def serve_page() -> Response:
 
 
 def ide_routes() -> list[BaseRoute]:
-    """The files the page loads."""
-    return [Mount(MOUNT, StaticFiles(directory=FILES))]
+    """The page under an address of its own, and the files it loads."""
+
+    async def show_page(_: Request) -> Response:
+        return serve_page()
+
+    return [
+        Route(MOUNT, show_page),
+        Route(f"{MOUNT}/", show_page),
+        Mount(MOUNT, StaticFiles(directory=FILES)),
+    ]

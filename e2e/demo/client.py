@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -69,7 +69,7 @@ class Client:
             raise GraphQLFailed("; ".join(one["message"] for one in payload["userErrors"]))
         return payload
 
-    async def watch(self, document: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+    async def watch(self, document: str, **variables: Any) -> AsyncGenerator[dict[str, Any]]:
         """Subscribe; a broken connection is made anew and goes on `after` the last event's `seq`.
 
         Raises:
@@ -90,7 +90,7 @@ class Client:
 
     async def _subscribe(
         self, document: str, variables: dict[str, Any]
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncGenerator[dict[str, Any]]:
         url = self.url.replace("http", "ws", 1) + "/graphql"
         async with connect(url, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item]
             token = {"Authorization": f"Bearer {self._token}"}

@@ -79,11 +79,15 @@ def show_changed_site(run: RunResult) -> None:
     table.add_column("test")
     for column in ("outcome", "recognised", "healed", "abstained"):
         table.add_column(column, justify="right")
-    table.add_column("what the cache said", overflow="fold")
     for test in run.tests:
         counts = (str(test.hits), str(test.healed), str(test.abstained))
-        table.add_row(test.name, _outcome(test), *counts, "\n".join(test.notes))
+        table.add_row(test.name, _outcome(test), *counts)
     console.print(table)
+    for test in run.tests:
+        for note in test.notes:
+            console.print(f"  {test.name}, {note}", style="dim", markup=False, highlight=False)
+    if any(test.abstained for test in run.tests):
+        console.print("Where it is not certain it abstains, and the test fails rather than guess.")
 
 
 def _outcome(test: TestResult) -> str:
