@@ -6,11 +6,8 @@ expiry at fixed places, so that nothing in it can be read in two ways.
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import hmac
-import os
-import secrets
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +18,8 @@ from uuid import UUID
 from domain.evidence.errors import LinkRefused
 from domain.evidence.rules import UPLOAD_SECONDS
 from domain.shared.clock import Clock, SystemClock
+from domain.shared.crypto import read_or_make_key
 
-KEY_BYTES = 32
 KEY_FILE = "links.key"
 REPORT_SECONDS = 3600
 
@@ -104,28 +101,6 @@ class LinkSigner:
 
     def _mac(self, payload: bytes) -> bytes:
         return hmac.digest(self._key, payload, hashlib.sha256)
-
-
-def read_or_make_key(path: Path) -> bytes:
-    """Return the key in `path`; of several processes that make it at once, one wins, for all.
-
-    The file appears under its name only when it is complete, so nobody reads half a key.
-    """
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
-    return path.read_bytes()
 
 
 def _encode(raw: bytes) -> str:

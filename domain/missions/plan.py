@@ -79,11 +79,17 @@ def plan_run(
         scenario.id: scenario.id if scenario.run_mode == RunMode.SEQUENTIAL else None
         for scenario in plan.scenarios
     }
-    return run, [_plan_test(plan, test, lanes[test.scenario_id]) for test in plan.tests]
+    return run, [
+        _plan_test(plan, test, lanes[test.scenario_id], position)
+        for position, test in enumerate(plan.tests)
+    ]
 
 
-def _plan_test(plan: RunPlan, test: MissionTest, lane: UUID | None) -> NewExecution:
-    """One test. What it is to use is settled now; only secret values are looked up by the worker."""
+def _plan_test(plan: RunPlan, test: MissionTest, lane: UUID | None, position: int) -> NewExecution:
+    """One test. What it is to use is settled now; only secret values are looked up by the worker.
+
+    Positions count through the whole run, so that its tests are listed scenario by scenario.
+    """
     is_browser = test.kind == TestKind.BROWSER
     values = merge_plain(read_parameters(test.parameters), plan.mission.parameters, plan.given)
     return NewExecution(
@@ -98,7 +104,7 @@ def _plan_test(plan: RunPlan, test: MissionTest, lane: UUID | None) -> NewExecut
         queue=BROWSER_QUEUE if is_browser else None,
         timeout_seconds=test.timeout_seconds,
         lane=lane,
-        position=test.position,
+        position=position,
         replay_of=plan.repeated.get(test.id),
     )
 

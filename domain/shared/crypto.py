@@ -1,7 +1,9 @@
 """Sealing of secrets at rest: AES-256-GCM with a key id, bound to what the value belongs to."""
 
 import base64
+import contextlib
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -26,16 +28,7 @@ class Sealer:
     @classmethod
     def from_directory(cls, directory: Path) -> "Sealer":
         """Read the data key of this installation, making it (0600) at the first call."""
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = directory / KEY_FILE
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(descriptor, "wb") as file:
-            key = os.urandom(KEY_BYTES)
-            file.write(key)
-        return cls(key)
+        return cls(read_or_make_key(directory / KEY_FILE))
 
     def seal(self, value: str, *, belongs_to: str) -> str:
         """Encrypt `value`; it opens only with the same `belongs_to`."""
@@ -58,3 +51,25 @@ class Sealer:
         except InvalidTag as error:
             raise SealBroken("A sealed value cannot be opened with this key.") from error
         return opened.decode()
+
+
+def read_or_make_key(path: Path) -> bytes:
+    """Return the key in `path`; of several processes that make it at once, one wins, for all.
+
+    The file appears under its name only when it is complete, so nobody reads half a key.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    return path.read_bytes()

@@ -64,7 +64,7 @@ class BrowserRunner:
             await self._keep(claim, prepared, job, outcome)
         finally:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
-        return describe_end(outcome)
+        return describe_end(outcome, describe_environment(job))
 
     async def _prepare(self, claim: Claim) -> tuple[PreparedTest, tuple[Mapping[str, object], ...]]:
         async with self._units.database.session(claim.workspace_id) as session:
@@ -152,12 +152,21 @@ def describe_file(file: EvidenceFile) -> LocalFile:
     return LocalFile(file.path, kind, file.name, file.content_type, file.step_index)
 
 
-def describe_end(outcome: BrowserOutcome) -> AttemptEnd:
+def describe_environment(job: BrowserJob) -> dict[str, object]:
+    """What a reader of the report asks first: against what, in which window."""
+    width, height = job.viewport
+    return {"address": job.base_url, "window": f"{width} x {height}"}
+
+
+def describe_end(
+    outcome: BrowserOutcome, environment: dict[str, object] | None = None
+) -> AttemptEnd:
     """A browser run's end in the words of the engine."""
     output: dict[str, object] = {
         "milliseconds": outcome.milliseconds,
         "failed_step": outcome.failed_step,
         "extracted": dict(outcome.outputs),
+        "environment": environment or {},
     }
     if outcome.timed_out:
         return AttemptEnd(AttemptOutcome.TIMED_OUT, output, "TIMED_OUT", outcome.message)

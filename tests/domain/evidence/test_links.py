@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from domain.evidence.errors import LinkRefused
-from domain.evidence.links import KEY_BYTES, LinkSigner, LinkVerb, read_or_make_key
+from domain.evidence.links import LinkSigner, LinkVerb
+from domain.shared.crypto import KEY_BYTES, read_or_make_key
 from domain.shared.ids import new_id
 
 pytestmark = pytest.mark.unit

@@ -77,7 +77,7 @@ async def test_a_sequential_scenario_is_a_lane_and_a_parallel_one_is_none(tenant
     lanes = [(one.lane, one.position) for one in children if one.lane is not None]
     assert [place for _, place in lanes] == [0, 1]
     assert len({lane for lane, _ in lanes}) == 1
-    assert [one.position for one in children if one.lane is None] == [0, 1]
+    assert [one.position for one in children if one.lane is None] == [2, 3]
     statuses = sorted(one.status for one in children)
     assert statuses == [Status.REQUESTED, *[Status.SCHEDULED] * 3]
 

@@ -16,6 +16,7 @@ def test_a_passed_run_succeeds_with_what_it_extracted():
         "milliseconds": 12.5,
         "failed_step": None,
         "extracted": {"found": "1 user"},
+        "environment": {},
     }
 
 
