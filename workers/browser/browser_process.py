@@ -15,6 +15,7 @@ import workers
 from workers.browser.channel import BrokenChannelError, encode_message, read_message
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome
 from workers.browser.process_tree import ProcessTree
+from workers.browser.uninterrupted import finish
 
 OnEvent = Callable[[BrowserEvent], Awaitable[None]]
 
@@ -75,18 +76,21 @@ class BrowserProcess:
         Raises:
             BrowserUnavailableError: The browser does not start; nothing is left of it.
         """
-        browser = await cls._spawn(directory)
+        # Pipes and processes that are half made when a task is cancelled would be lost.
+        browser, cancelled = await finish(cls._spawn(directory))
         try:
+            if cancelled:
+                raise asyncio.CancelledError
             browser._send({"chromium": str(chromium), "sandbox": sandbox})
             async with asyncio.timeout(timeout_s):
                 await browser.wait_until_ready()
         except TimeoutError:
-            await browser.destroy(0)
+            await finish(browser.destroy(0))
             raise BrowserUnavailableError(
                 f"Chromium did not start within {timeout_s:g} s; the machine may be overloaded."
             ) from None
         except BaseException:
-            await browser.destroy(0)
+            await finish(browser.destroy(0))
             raise
         # Learns the sessions of the tree while everything is alive.
         browser.tree.list_alive()
@@ -95,6 +99,10 @@ class BrowserProcess:
     @classmethod
     async def _spawn(cls, directory: Path) -> Self:
         read_end, write_end = os.pipe()
+        reader = asyncio.StreamReader(limit=_READ_LIMIT)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
+        )
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -111,15 +119,10 @@ class BrowserProcess:
                 start_new_session=True,
             )
         except BaseException:
-            os.close(read_end)
+            transport.close()
             raise
         finally:
             os.close(write_end)
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=_READ_LIMIT)
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
-        )
         lines: deque[str] = deque(maxlen=_KEPT_LINES)
         assert process.stderr is not None
         return cls(

@@ -15,7 +15,8 @@ from workers.browser import browser_process
 from workers.browser.browser_process import BrowserProcess, BrowserUnavailableError
 from workers.browser.chromium import ChromiumMissingError, can_sandbox, find_chromium
 from workers.browser.directories import PoolDirectory, sweep_orphans
-from workers.browser.process_tree import adopt_orphans
+from workers.browser.process_tree import ProcessTree, adopt_orphans
+from workers.browser.uninterrupted import finish
 
 _LOG: Final = structlog.get_logger()
 _RECYCLE_SECONDS: Final = 30.0
@@ -61,7 +62,8 @@ class BrowserPool:
         self._idle: deque[BrowserProcess] = deque()
         self._lent: set[BrowserProcess] = set()
         self._coming: set[asyncio.Task[BrowserProcess]] = set()
-        self._ending: set[asyncio.Task[None]] = set()
+        self._started: set[BrowserProcess] = set()
+        self._ending: dict[BrowserProcess, asyncio.Task[None]] = {}
         self._directory: PoolDirectory | None = None
         self._watchdog: asyncio.subprocess.Process | None = None
         self._closed = False
@@ -105,14 +107,15 @@ class BrowserPool:
         for task in coming:
             task.cancel()
         await asyncio.gather(*coming, return_exceptions=True)
-        for browser in (*self._idle, *self._lent):
-            self._end(browser, self._settings.grace_s)
+        ending = [self._end(browser, self._settings.grace_s) for browser in tuple(self._started)]
         self._idle.clear()
         self._lent.clear()
-        await asyncio.gather(*self._ending, return_exceptions=True)
-        await self._end_watchdog()
+        await asyncio.gather(*ending, return_exceptions=True)
         if self._directory is not None:
-            self._directory.remove()
+            # What was cancelled in the middle of being started is known by its mark alone.
+            await ProcessTree(str(self._directory.path)).kill(0)
+            await self._end_watchdog()
+            await asyncio.to_thread(self._directory.remove)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -152,14 +155,15 @@ class BrowserPool:
 
         Goes on to the end even when the caller is cancelled meanwhile.
         """
-        task = self._end(browser, self._settings.grace_s)
         try:
-            await _finish(task)
+            _, cancelled = await finish(self._end(browser, self._settings.grace_s))
         finally:
             if browser in self._lent:
                 self._lent.discard(browser)
                 self._slots.release()
             self._replenish()
+        if cancelled:
+            raise asyncio.CancelledError
 
     async def _take_warm(self) -> BrowserProcess:
         while True:
@@ -206,48 +210,40 @@ class BrowserPool:
             raise BrowserUnavailableError(str(error)) from error
         sandbox = can_sandbox() if settings.sandbox is None else settings.sandbox
         assert self._directory is not None
-        return await BrowserProcess.start(
+        browser = await BrowserProcess.start(
             self._directory.make_child(),
             chromium,
             sandbox=sandbox,
             timeout_s=settings.start_timeout_s,
         )
+        self._started.add(browser)
+        return browser
 
     async def _recycle(self, browser: BrowserProcess) -> BrowserProcess:
         try:
             async with asyncio.timeout(_RECYCLE_SECONDS):
                 await browser.wait_until_ready()
         except (BrowserUnavailableError, TimeoutError):
-            await _finish(self._end(browser, 0))
+            await self._end(browser, 0)
             return await self._start_browser()
-        except asyncio.CancelledError:
-            await _finish(self._end(browser, 0))
-            raise
         return browser
 
     def _end(self, browser: BrowserProcess, grace_s: float) -> asyncio.Task[None]:
-        task = asyncio.create_task(browser.destroy(grace_s))
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
-        return task
+        """Begin to end a process, unless that has begun already."""
+        if browser not in self._ending:
+            task = asyncio.create_task(browser.destroy(grace_s))
+            self._ending[browser] = task
+            task.add_done_callback(lambda _: self._forget(browser))
+        return self._ending[browser]
+
+    def _forget(self, browser: BrowserProcess) -> None:
+        self._started.discard(browser)
+        del self._ending[browser]
 
     async def _end_watchdog(self) -> None:
         if self._watchdog is not None and self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
             await self._watchdog.wait()
-
-
-async def _finish(task: asyncio.Task[None]) -> None:
-    """Wait for a task to its end, whatever happens to the caller; then be cancelled if it was."""
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
-    task.result()
 
 
 async def _start_watchdog(directory: Path) -> asyncio.subprocess.Process:

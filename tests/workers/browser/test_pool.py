@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from tests.workers.browser import processes
 from tests.workers.browser.conftest import Runner
@@ -96,6 +97,44 @@ async def test_as_many_runs_go_on_at_once_as_there_are_slots(site: Site, tmp_pat
         assert sorted(begun) == ["a", "b", "c"]
 
 
+async def test_a_pool_that_is_closed_in_the_middle_of_everything_leaves_nothing(
+    site: Site, tmp_path: Path
+) -> None:
+    """While it starts browsers, and right after it got one back."""
+    async with BrowserPool(PoolSettings(size=2, spares=1, grace_s=0.5)) as early:
+        await asyncio.sleep(0)
+    assert processes.wait_until_gone(early.directory, 0) == []
+    async with pool_of() as pool:
+        assert (await Runner(pool, site, tmp_path)(OPEN)).outcome.message == ""
+
+
+def test_the_pool_keeps_its_promises_on_the_loop_that_workers_use(
+    site: Site, tmp_path: Path
+) -> None:
+    async def use_pools() -> list[str]:
+        async with BrowserPool(PoolSettings(size=2, spares=1, grace_s=0.5)) as early:
+            await asyncio.sleep(0)
+        assert processes.alive(early.directory) == []
+        async with pool_of() as pool:
+            run = Runner(pool, site, tmp_path)
+            begun = asyncio.Event()
+
+            async def note(event: BrowserEvent) -> None:
+                begun.set()
+
+            wait: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}
+            task = asyncio.create_task(run_browser_test(pool, run.job(OPEN, wait), note))
+            await begun.wait()
+            before = children(pool)
+            task.cancel()
+            await asyncio.wait({task})
+            assert task.cancelled()
+            assert before.isdisjoint(children(pool))
+            return [(await run(OPEN)).outcome.message for _ in range(2)]
+
+    assert uvloop.run(use_pools()) == ["", ""]
+
+
 async def test_contexts_are_fresh_for_every_run(site: Site, tmp_path: Path) -> None:
     site.show(
         "<p id=out></p><script>out.textContent = document.cookie + localStorage.getItem('k');"
@@ -124,24 +163,25 @@ async def test_a_missing_chromium_is_an_error_with_advice_and_the_pool_lives_on(
 
 
 @pytest.mark.parametrize(
-    ("script", "sentence"),
+    ("script", "seconds", "sentence"),
     [
-        ("exit 1", "Chromium could not start: "),
-        ("echo 'No usable sandbox!' >&2; exit 1", "could not start its sandbox"),
+        ("exit 1", 60, "Chromium could not start: "),
+        ("echo 'No usable sandbox!' >&2; exit 1", 60, "could not start its sandbox"),
         (
             "echo 'chrome: error while loading shared libraries: libnss3.so: no' >&2; exit 127",
+            60,
             "libnss3.so is missing",
         ),
-        ("exec sleep 100", "Chromium did not start within 2 s"),
+        ("exec sleep 100", 2, "Chromium did not start within 2 s"),
     ],
 )
 async def test_a_chromium_that_does_not_start_is_an_error_in_plain_words(
-    site: Site, tmp_path: Path, script: str, sentence: str
+    site: Site, tmp_path: Path, script: str, seconds: float, sentence: str
 ) -> None:
     broken = tmp_path / "chromium"
     broken.write_text(f"#!/bin/sh\n{script}\n")
     broken.chmod(0o755)
-    async with pool_of(chromium=str(broken), start_timeout_s=2.0) as pool:
+    async with pool_of(chromium=str(broken), start_timeout_s=seconds) as pool:
         ran = await Runner(pool, site, tmp_path)(OPEN)
         assert ran.outcome.status == "error"
         assert sentence in ran.outcome.message
