@@ -16,7 +16,7 @@ from domain.shared.database import Database
 from domain.shared.live import LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
-from workers.broker import IDLE_POLL_MILLISECONDS, DramatiqOutlet, declare_wake, make_broker
+from workers.broker import IDLE_POLL_MILLISECONDS, declare_wake, make_broker, make_outlet
 from workers.browser.pool import BrowserPool, PoolSettings
 from workers.executions.host import Host, LeaseTimes
 from workers.executions.identity import describe_worker
@@ -37,8 +37,7 @@ def run(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     """Build the parts, work, and take them apart in the opposite order."""
     redis = Redis.from_url(settings.redis_url)
-    broker = make_broker(settings.redis_url)
-    outlet = DramatiqOutlet(broker, redis)
+    outlet = make_outlet(settings.redis_url, redis)
     app = Database(settings.database_url, pool_size=settings.database_pool_size)
     engine = Database(settings.engine_database_url, pool_size=settings.database_pool_size)
     live = LiveSignals(redis)
@@ -60,14 +59,9 @@ async def work(settings: Settings) -> None:
         await live.start()
         await host.start()
         stopping = threading.Event()
-        declare_wake(broker, pass_wakes_to(host, asyncio.get_running_loop(), stopping))
+        wake = pass_wakes_to(host, asyncio.get_running_loop(), stopping)
         consumers = [
-            Worker(
-                broker,
-                queues={lane.queue},
-                worker_timeout=IDLE_POLL_MILLISECONDS,
-                worker_threads=threads,
-            )
+            make_consumer(settings, lane.queue, wake, threads)
             for lane, threads in zip(lanes, (settings.worker_threads, 1), strict=True)
             if lane.slots > 0
         ]
@@ -83,6 +77,17 @@ async def work(settings: Settings) -> None:
     await app.close()
     await engine.close()
     log.info("worker.stopped")
+
+
+def make_consumer(
+    settings: Settings, queue: str, wake: Callable[[str], None], threads: int
+) -> Worker:
+    """Dramatiq threads for one queue, so that one that is full keeps no other queue waiting."""
+    broker = make_broker(settings.redis_url)
+    declare_wake(broker, wake)
+    return Worker(
+        broker, queues={queue}, worker_timeout=IDLE_POLL_MILLISECONDS, worker_threads=threads
+    )
 
 
 def describe_pool(settings: Settings) -> PoolSettings:
