@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from e2e.demo import stack as running
 from e2e.demo.client import Client
 from e2e.journeys import allow_hosts
 from e2e.live_stack import LiveStack, OwnStack, start_own_stack, stop_own_stack
@@ -22,9 +23,14 @@ __all__ = ["pytest_configure"]
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LiveStack]:
-    """The stack that BASE_URL, E2E_EMAIL and E2E_PASSWORD name, or one of this session's own."""
+    """The one that BASE_URL, E2E_EMAIL and E2E_PASSWORD name; `make up`'s; or the session's own."""
     if url := os.environ.get("BASE_URL"):
         yield LiveStack(url.rstrip("/"), os.environ["E2E_EMAIL"], os.environ["E2E_PASSWORD"])
+        return
+    if os.environ.get("E2E_STACK") == "up":
+        directory = Path(os.environ.get("METAMORPH_VAR_DIR", "var")) / "e2e"
+        directory.mkdir(parents=True, exist_ok=True)
+        yield LiveStack(running.api_url(), *running.make_administrator(directory))
         return
     # Short, because Chromium's socket lies below it; pytest's own directories are too long.
     directory = Path(tempfile.mkdtemp(prefix="mm-", dir="/tmp"))

@@ -51,7 +51,7 @@ class JourneyReport:
         if report.nodeid.startswith(FOLDER):
             self._journeys.setdefault(report.nodeid, Journey(report.nodeid)).add(report)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_unconfigure(self) -> None:
         """Write the page, unless no journey was run."""
         if self._journeys:
             self._page.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ REQUEST_SECONDS = 30
 SILENCE_SECONDS = 60
 """How long a stream is tried to be had again before it is given up."""
 
-PAUSE_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 0.2
 
 
 class GraphQLFailed(RuntimeError):
@@ -85,7 +85,7 @@ class Client:
                     yield event
                 return
             except (ConnectionClosed, InvalidHandshake, OSError):
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
         raise ConnectionError(f"{self.url} could not be reached for {SILENCE_SECONDS} seconds.")
 
     async def _subscribe(
