@@ -9,7 +9,7 @@ const WELCOME = `# Press Ctrl-Enter to run. To sign in, run a login mutation and
 #
 # Subscriptions use the same headers.
 
-query Welcome {
+{
   __typename
 }
 `;

@@ -1,11 +1,13 @@
 """GraphiQL from our own files: no other host is asked for anything, and no script is inline."""
 
+import os
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from api.graphql.requests import JSON_TYPE, PAGE_TYPE, RESPONSE_TYPE, STREAM_TYPE, rank_accepted
 
@@ -42,6 +44,22 @@ def serve_page() -> Response:
         media_type=PAGE_TYPE,
         headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
     )
+
+
+class IdeFiles(StaticFiles):
+    """Files that browsers keep, and ask each time whether they have changed."""
+
+    def file_response(
+        self,
+        full_path: PathLike,
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Answer with the file, or with "not modified"."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def ide_routes() -> list[BaseRoute]:

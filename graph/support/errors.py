@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 import strawberry
 import structlog
-from graphql import GraphQLError
 
 from domain.shared.actor import Actor
 from domain.shared.checks import GivenName
@@ -18,8 +17,6 @@ from graph.support.context import Info
 log = structlog.get_logger()
 
 Value = TypeVar("Value")
-
-MASKED_MESSAGE = "Something went wrong on our side."
 
 
 @strawberry.enum
@@ -90,21 +87,3 @@ def camel_case(name: str) -> str:
     """`step_index` as `stepIndex`."""
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
-
-
-def expose(error: GraphQLError, request_id: str) -> dict[str, object]:
-    """An error as it leaves the house: known ones with their code, all others masked and logged."""
-    formatted: dict[str, object] = dict(error.formatted)
-    extensions: dict[str, object] = dict(error.extensions or {})
-    cause = error.original_error
-    if isinstance(cause, DomainError):
-        extensions["code"] = cause.code
-        formatted["message"] = cause.message
-    elif cause is not None:
-        log.error("graphql.failed", request_id=request_id, path=error.path, exc_info=cause)
-        extensions = {"code": "INTERNAL"}
-        formatted["message"] = MASKED_MESSAGE
-    extensions.setdefault("code", "BAD_USER_INPUT")
-    extensions["requestId"] = request_id
-    formatted["extensions"] = extensions
-    return formatted

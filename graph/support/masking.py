@@ -15,10 +15,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.shared.database import is_lost
 from domain.shared.errors import DomainError, Unavailable
-from graph.support.errors import MASKED_MESSAGE, to_path
+from graph.support.errors import to_path
 
 log = structlog.get_logger()
 
+MASKED_MESSAGE = "Something went wrong on our side."
 AWAY_MESSAGE = "A part of the system is away. Try again in a moment."
 MAX_MESSAGE_CHARACTERS = 500
 """graphql-core prints whatever value was wrong, indented level by level."""

@@ -1,6 +1,7 @@
 """A toy server on a real port of this machine, in the tests' own event loop."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -43,8 +44,8 @@ class ToyServer:
         """Open a socket without saying anything yet."""
         address = self.url.replace("http", "ws") + "/graphql"
         defaults = {"subprotocols": [PROTOCOL], "max_size": None, "ping_interval": None}
-        async with connect(address, **{**defaults, **options}) as socket:
-            yield socket
+        async with connect(address, **{**defaults, **options}) as connection:
+            yield connection
 
 
 @asynccontextmanager
@@ -54,14 +55,17 @@ async def serve_toy(
     limits: Limits | None = None,
     bounds: Bounds = QUICK,
     graphiql: bool = False,
+    is_at_home: bool = False,
     trusted_documents: Path | None = None,
     untrusted_documents_from: str = "anyone",
 ) -> AsyncIterator[ToyServer]:
-    """Start a toy server, and stop it in the end."""
+    """Start a toy server, and stop it in the end; at home, its public address is its own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = Settings.model_validate(
         {
             "environment": environment,
-            "public_url": "https://metamorph.example",
+            "public_url": url if is_at_home else "https://metamorph.example",
             "allowed_origins": ["https://app.example"],
             "graphiql": graphiql,
             "trusted_documents": trusted_documents,
@@ -73,19 +77,15 @@ async def serve_toy(
     endpoint = GraphQLEndpoint(schema, settings, contexts, limits, bounds)
     config = uvicorn.Config(
         Starlette(routes=endpoint.routes),
-        host="127.0.0.1",
-        port=0,
         log_level="critical",
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=url, timeout=20) as client:
         yield ToyServer(url, toy, contexts, client)
     server.should_exit = True

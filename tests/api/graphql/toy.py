@@ -339,6 +339,9 @@ class ToyContexts:
         self.sign_ins = {"good": ToySignIn(make_actor())}
         self._settings = settings
         self._toy = toy
+        database = cast("Database", StorelessDatabase(toy))
+        self._units = UnitsOfWork(database, SilentOutlet())
+        self._live = LiveSignals(Redis())
 
     def for_request(self, request: Request) -> Context:
         """From the Authorization header."""
@@ -350,12 +353,11 @@ class ToyContexts:
 
     def _build(self, authorization: str) -> Context:
         token = authorization.removeprefix("Bearer ")
-        database = cast("Database", StorelessDatabase(self._toy))
         return Context(
             request_id=new_id().hex,
             settings=self._settings,
-            units=UnitsOfWork(database, SilentOutlet()),
-            live=LiveSignals(Redis()),
+            units=self._units,
+            live=self._live,
             sign_in=self.sign_ins.get(token, ToySignIn(None)),
             extras={TOY: self._toy},
         )
