@@ -30,7 +30,8 @@ from api.routes.health import health_routes
 from api.routes.jwks import jwks_routes
 from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
-from domain.accounts.keys import SigningKeys
+from api.stack.errors import StackError
+from domain.accounts.keys import SigningKeys, UnusableKey
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Authority
 from domain.accounts.tokens import AccessTokens
@@ -110,8 +111,7 @@ def make_parts(settings: Settings) -> Parts:
     """Open nothing yet, but know where everything is."""
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
     clock = SystemClock()
-    keys = SigningKeys.from_directory(settings.keys_dir)
-    tokens = AccessTokens(keys, settings.base_url, clock)
+    tokens = AccessTokens(read_keys(settings), settings.base_url, clock)
     return Parts(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
@@ -125,6 +125,18 @@ def make_parts(settings: Settings) -> Parts:
         signer=LinkSigner.from_directory(settings.keys_dir, clock),
         sealer=Sealer.from_directory(settings.keys_dir),
     )
+
+
+def read_keys(settings: Settings) -> SigningKeys:
+    """The keys of this installation; one that cannot be used ends the start with one line.
+
+    Raises:
+        StackError: names the file.
+    """
+    try:
+        return SigningKeys.from_directory(settings.keys_dir)
+    except UnusableKey as error:
+        raise StackError(str(error)) from error
 
 
 def assemble(parts: Parts) -> Starlette:

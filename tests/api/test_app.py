@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,9 @@ from schemathesis import Case
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from api.app import read_keys
+from api.stack.errors import StackError
+from domain.shared.settings import Settings
 from tests.factories.accounts import PASSWORD, make_admin, make_authority
 from tests.fixtures.database import cloned
 from tests.fixtures.stores import Stores
@@ -139,3 +143,11 @@ def describe_break(case: Case, headers: dict[str, str]) -> list[str]:
         for error in errors
         if error["extensions"]["code"] == "INTERNAL" or not error["extensions"]["requestId"]
     ]
+
+
+def test_a_key_that_cannot_be_read_ends_the_start_in_one_line(tmp_path: Path):
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "signing.pem").write_text("not a key")
+    with pytest.raises(StackError, match=r"signing\.pem"):
+        read_keys(Settings(var_dir=tmp_path))
