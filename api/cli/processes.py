@@ -32,6 +32,7 @@ def api() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nobody's word for his own address
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
 
