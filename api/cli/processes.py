@@ -23,6 +23,7 @@ def api() -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.graphql.bounds import Bounds
 
     settings = connected_settings()
     uvicorn.run(
@@ -32,6 +33,7 @@ def api() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        ws_max_size=Bounds().message_bytes,
         proxy_headers=False,  # nobody's word for his own address
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )

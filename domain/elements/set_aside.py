@@ -43,7 +43,6 @@ async def set_element_aside(uow: UnitOfWork, actor: Actor, command: SetElementAs
     element = await _lock(uow, actor, command.element_id)
     if element.status == Status.ACTIVE:
         element.status = Status.DEPRECATED
-        await uow.session.flush()
     return element
 
 
@@ -66,7 +65,6 @@ async def use_element_again(uow: UnitOfWork, actor: Actor, command: UseElementAg
     if element.status != Status.ACTIVE:
         # Its record starts anew, or the next miss would set it aside again.
         element.status, element.hits, element.misses = Status.ACTIVE, 0, 0
-        await uow.session.flush()
     return element
 
 
