@@ -41,7 +41,9 @@ async def list_missions(request: Request) -> Response:
         }
         for row in missions
     ]
-    return Response(orjson.dumps({"data": {"missions": body}}, default=str), media_type="application/json")
+    return Response(
+        orjson.dumps({"data": {"missions": body}}, default=str), media_type="application/json"
+    )
 
 
 @contextlib.asynccontextmanager
