@@ -54,6 +54,7 @@ READ_ELSEWHERE = {
     "asgiref": "BSD-3-Clause",
     "async-timeout": "Apache-2.0",
     "colorama": "BSD-3-Clause",
+    "croniter": "MIT",
     "dbos": "MIT",
     "django": "BSD-3-Clause",
     "psycopg": "LGPL-3.0-only",
