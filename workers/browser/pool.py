@@ -27,7 +27,7 @@ class PoolSettings:
     """How many browsers, and how they are treated.
 
     Attributes:
-        size: Runs at the same time.
+        size: Runs at the same time; with 0 nothing is started.
         spares: Warm processes kept beyond that, for when one has to be replaced.
         max_runs: Runs after which a process is replaced.
         grace_s: Seconds between TERM and KILL.
@@ -180,7 +180,7 @@ class BrowserPool:
                 raise failures[0]
 
     def _replenish(self) -> None:
-        wanted = self._settings.size + self._settings.spares
+        wanted = self._settings.size + self._settings.spares if self._settings.size else 0
         there = len(self._idle) + len(self._lent) + len(self._coming)
         if not self._closed:
             for _ in range(wanted - there):

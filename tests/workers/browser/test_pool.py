@@ -147,6 +147,11 @@ async def test_contexts_are_fresh_for_every_run(site: Site, tmp_path: Path) -> N
             assert (await run(OPEN, fresh, viewport=viewport)).outcome.message == ""
 
 
+async def test_a_pool_without_slots_starts_nothing() -> None:
+    async with pool_of(size=0, spares=1) as pool:
+        assert processes.alive(pool.directory) == []
+
+
 async def test_a_missing_chromium_is_an_error_with_advice_and_the_pool_lives_on(
     site: Site, tmp_path: Path
 ) -> None:
@@ -190,8 +195,9 @@ async def test_a_chromium_that_does_not_start_is_an_error_in_plain_words(
 
 
 WORKER = """
-import asyncio, sys
+import sys
 from pathlib import Path
+import uvloop
 from workers.browser.job import BrowserJob
 from workers.browser.pool import BrowserPool, PoolSettings
 from workers.browser.runner import run_browser_test
@@ -207,7 +213,7 @@ async def main(url, evidence):
     job = BrowserJob("r", steps, Path(evidence), ("127.0.0.1",), step_timeout_s=100.0)
     await run_browser_test(pool, job, tell)
 
-asyncio.run(main(*sys.argv[1:]))
+uvloop.run(main(*sys.argv[1:]))
 """
 
 
