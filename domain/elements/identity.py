@@ -51,13 +51,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The evidence and what follows from it."""
+    """The evidence and what follows from it.
+
+    Attributes:
+        unchanged: nothing at all about the element, its surroundings and its twins is different.
+    """
 
     verdict: Verdict
     words: Finding
     handles: Finding
     place: Finding
     reason: str
+    unchanged: bool = False
 
 
 TEST_ID_ATTRIBUTES: Final = ("data-testid", "data-test", "data-test-id", "data-qa", "data-cy")
@@ -106,7 +111,7 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
 
     A page in another language says nothing about words or place: then only handles count.
     """
-    translated = stored.page.language != live.page.language
+    translated = is_translated(stored, live)
     said = _words(stored, live)
     handles, agreeing, indexed = _handles(stored, live)
     place = _place(stored, live, evidence)
@@ -115,7 +120,8 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     if _KINDS.get(stored.role, stored.role) != _KINDS.get(live.role, live.role):
         return Identity(Verdict.DIFFERENT, said, handles, place, "it is used in another way")
     if stored.twins == live.twins and _alike_in_everything(stored, live):
-        return Identity(Verdict.SAME, said, handles, place, "nothing about it has changed")
+        reason = "nothing about it has changed"
+        return Identity(Verdict.SAME, said, handles, place, reason, unchanged=True)
     if said is Finding.CONTRADICTS:
         kept = agreeing >= 2 and not indexed and handles is Finding.AGREES
         if kept and place is not Finding.CONTRADICTS and _may_be_reworded(stored, live, evidence):
@@ -127,7 +133,18 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     misplaced = among_twins and place is Finding.CONTRADICTS
     if verdict is Verdict.POSSIBLE and misplaced and indexed:
         verdict, reason = Verdict.UNDECIDED, "its handle may be a position in a list"
+    moved = stored.page.url_pattern != live.page.url_pattern and handles is not Finding.AGREES
+    if verdict is Verdict.POSSIBLE and moved:
+        verdict, reason = Verdict.DIFFERENT, "it says the same on another page"
+    if translated and verdict is Verdict.SAME:
+        verdict, reason = Verdict.POSSIBLE, "its handles are the same on a translated page"
     return Identity(verdict, said, handles, place, reason)
+
+
+def is_translated(stored: Fingerprint, live: Fingerprint) -> bool:
+    """Say whether the two pages declare different languages (“de” and “de-AT” are one)."""
+    before, now = (one.page.language.partition("-")[0] for one in (stored, live))
+    return bool(before and now) and before != now
 
 
 def _look_up(

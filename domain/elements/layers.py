@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.elements.fingerprint import Ancestor, Box, Fingerprint
-from domain.elements.identity import GRAPHIC_ATTRIBUTE, TEST_ID_ATTRIBUTES, distinguishing_share
+from domain.elements.identity import (
+    GRAPHIC_ATTRIBUTE,
+    TEST_ID_ATTRIBUTES,
+    distinguishing_share,
+    is_translated,
+)
 from domain.elements.policy import (
     BehaviouralWeights,
     ContextWeights,
@@ -107,7 +112,7 @@ def score_context(stored: Fingerprint, live: Fingerprint, weights: ContextWeight
                 set_similarity(map(plain, stored.sections), map(plain, live.sections)),
             ),
             (weights.signed_in, float(ours.signed_in == theirs.signed_in)),
-            (weights.language, equality(ours.language, theirs.language)),
+            (weights.language, float(not is_translated(stored, live))),
             (weights.viewport, ratio(ours.viewport_width, theirs.viewport_width)),
         )
     )

@@ -165,6 +165,19 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     return Ruling(band, best.identity.reason, best_index, runner_up, margin)
 
 
+def _is_rival(best: Assessment, other: Assessment) -> bool:
+    """Say whether `other` could be meant instead.
+
+    Not if it certainly is another element, nor if it leads to the same page; nor if the best one
+    is unchanged and this one is not: it was as alike when the best was learned.
+    """
+    if other.identity.verdict is Verdict.DIFFERENT:
+        return False
+    if best.destination and other.destination == best.destination:
+        return False
+    return other.identity.unchanged or not best.identity.unchanged
+
+
 def _rank(candidate: Assessment) -> float:
     """Order candidates that may be the element before those that certainly are not."""
     certainly_not = candidate.identity.verdict is Verdict.DIFFERENT
@@ -172,12 +185,7 @@ def _rank(candidate: Assessment) -> float:
 
 
 def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | None, float | None]:
-    rivals = [
-        other
-        for other in others
-        if other.identity.verdict is not Verdict.DIFFERENT
-        and not (best.destination and other.destination == best.destination)
-    ]
+    rivals = [other for other in others if _is_rival(best, other)]
     if not rivals:
         return max((other.likeness for other in others), default=None), None
     highest = max(rival.likeness for rival in rivals)

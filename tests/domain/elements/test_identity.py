@@ -49,7 +49,7 @@ def judge(before: Fingerprint, now: Fingerprint) -> Verdict:
         (
             "the page was translated",
             element(name="Speichern", text="Speichern", page=GERMAN, **ELSEWHERE),
-            Verdict.SAME,
+            Verdict.POSSIBLE,
         ),
         (
             "translated, without handles",
@@ -126,6 +126,29 @@ def test_boxes_of_one_name_are_told_apart_by_their_values() -> None:
 
     assert compare(box("1"), box("2"), Evidence()).handles is Finding.CONTRADICTS
     assert compare(box("1"), box("1"), Evidence()).handles is Finding.AGREES
+
+
+def test_the_same_words_in_another_place_on_another_page_are_no_evidence() -> None:
+    before = element(attributes=NO_HANDLES)
+    now = replace(before, page=replace(PAGE, url_pattern="/login"), **ELSEWHERE)
+
+    assert judge(before, replace(now, page=PAGE)) is Verdict.POSSIBLE
+    assert judge(before, now) is Verdict.DIFFERENT
+
+
+def test_only_declared_languages_make_a_translation() -> None:
+    undeclared, regional = (
+        replace(SAVE, page=replace(PAGE, language=code)) for code in ("", "en-GB")
+    )
+
+    assert judge(undeclared, SAVE) is Verdict.SAME
+    assert judge(SAVE, regional) is Verdict.SAME
+
+
+def test_a_handle_that_others_have_as_well_proves_nothing() -> None:
+    link = element(role="link", attributes={**NO_HANDLES, "href": "/users"}, shared=("href",))
+
+    assert compare(link, link, Evidence()).handles is Finding.UNKNOWN
 
 
 def test_a_masked_link_proves_nothing() -> None:

@@ -127,13 +127,17 @@ def test_another_element_is_never_used_however_alike() -> None:
 
 
 def test_two_that_could_both_be_it_are_left_alone() -> None:
-    copy = element(sibling_index=1)
+    moved, copy = element(sibling_index=1), element(sibling_index=2)
 
-    ruling = decide([look(SAVE), look(copy)], POLICY)
+    ruling = decide([look(moved), look(copy)], POLICY)
 
     assert ruling.band is Band.ABSTAIN
     assert ruling.margin is not None
     assert ruling.margin < POLICY.margin
+
+
+def test_an_unchanged_element_has_no_rival_that_has_changed() -> None:
+    assert decide([look(SAVE), look(element(sibling_index=1))], POLICY).band is Band.USE
 
 
 def test_two_links_to_one_page_are_no_rivals() -> None:

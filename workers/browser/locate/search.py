@@ -8,7 +8,7 @@ from playwright.async_api import ElementHandle, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
 from domain.elements import rules
-from domain.elements.identity import Verdict
+from domain.elements.identity import Verdict, is_translated
 from domain.elements.rules import Band
 from domain.elements.stability import url_pattern
 from domain.elements.stored import LearnedElement, StoredElement, describe_changes
@@ -141,7 +141,7 @@ class Search:
         """Say whether the words of the instruction still lead here, if they ever did."""
         if not self._readings or best.answers is None:
             return True
-        if stored.fingerprint.page.language != best.fingerprint.page.language:
+        if is_translated(stored.fingerprint, best.fingerprint):
             return not self._ordinal
         if not best.placed:
             return False

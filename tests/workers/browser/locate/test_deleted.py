@@ -24,6 +24,10 @@ ICONS = [
     "<button class='icon'><svg width='16' height='16'><path d='M0 8h16v2z'/></svg></button>",
     "<button class='icon'><svg width='16' height='16'><path d='M4 4h8v8z'/></svg></button>",
 ]
+CARD = (
+    "<div class='card'><h3>{}</h3> <button type='button' title='Collapse'>"
+    "\n  <i class='fas fa-minus'></i>\n</button></div>"
+)
 SAVE_ROW = (
     "<input type='submit' value='Save' name='_save' class='default'>"
     "<input type='submit' value='Save and add another' name='_addanother'>"
@@ -108,6 +112,26 @@ CASES = {
         "button:nth-child(2)",
         f"<div>{''.join(ICONS)}</div>",
         f"<div>{ICONS[0]}{ICONS[2]}</div>",
+    ),
+    "the same icon with the same tooltip in another card": (
+        "click the Collapse button",
+        ".card:nth-of-type(1) button",
+        f"{CARD.format('General')}{CARD.format('Budget')}",
+        f"<p>General</p>{CARD.format('Budget')}",
+    ),
+    "another radio button of its group": (
+        "choose Simple",
+        "#r1",
+        "<p><label><input type='radio' name='r' id='r1'>Simple</label></p>"
+        "<p><label><input type='radio' name='r' id='r2'>Simple and checked</label></p>",
+        "<p><label><input type='radio' name='r' id='r2'>Simple and checked</label></p>",
+    ),
+    "another link to the same page": (
+        "click the Users link",
+        "nav a",
+        "<nav><h2>Menu</h2><a href='/users'>Users</a></nav>"
+        "<p>Home / <a href='/users'>Users</a> / Anna</p>",
+        "<nav><h2>Menu</h2></nav><p>Home / <a href='/users'>Users</a> / Anna</p>",
     ),
     "the opposite": (
         "click Activate",

@@ -10,12 +10,12 @@ function digest(text) {
   return hash.toString(36);
 }
 
-// A mark of the element's own picture: the drawing of an icon, or the file of an image.
+// A mark of the element's own picture: the drawing or font classes of an icon, the file of an image.
 function graphicOf(element) {
   const image = element.tagName === 'IMG' ? element : element.querySelector('img');
   if (image) return (image.getAttribute('src') || '').split(/[?#]/)[0].split('/').slice(-2).join('/').slice(-80);
   const drawing = element.querySelector('svg');
-  if (!drawing) return '';
+  if (!drawing) return clean(element.querySelector('i[class]:empty, span[class*="icon" i]:empty')?.className).slice(0, 80);
   const shapes = [...drawing.querySelectorAll('path, use, circle, rect, line, polyline, polygon')];
   return digest(shapes.map((shape) => ['d', 'href', 'xlink:href', 'points', 'cx', 'x', 'x1']
     .map((name) => shape.getAttribute(name) || '').join(',')).join(';'));
@@ -35,14 +35,18 @@ function attributesOf(element) {
 
 // Which of the attributes that authors give elements to be found by are not its own alone.
 function sharedOf(element) {
-  const checkable = element.type === 'radio' || element.type === 'checkbox';
-  return [...TEST_IDS, 'id', 'name', 'href'].filter((name) => {
+  const ticked = element.type === 'radio' || element.type === 'checkbox';
+  const graphic = graphicOf(element);
+  const shared = [...TEST_IDS, 'id', 'name', 'href'].filter((name) => {
     const value = element.getAttribute(name);
     if (!value) return false;
-    let selector = `[${name}="${CSS.escape(value)}"]`;
-    if (checkable && name === 'name') selector += `[value="${CSS.escape(element.value)}"]`;
-    return element.getRootNode().querySelectorAll(selector).length > 1;
+    const found = element.getRootNode().querySelectorAll(`[${name}="${CSS.escape(value)}"]`);
+    // Boxes of one group have one name; their values tell them apart.
+    const same = (other) => !(ticked && name === 'name') || other.value === element.value;
+    return [...found].some((other) => other !== element && same(other));
   });
+  const drawnTwice = graphic && twinsOf(element).some((twin) => graphicOf(twin) === graphic);
+  return drawnTwice ? [...shared, '@graphic'] : shared;
 }
 
 function ancestorsOf(element) {

@@ -95,11 +95,12 @@ function neighboursOf(element) {
   return [textBeside(element, 'previousSibling'), textBeside(element, 'nextSibling')];
 }
 
+// A quick look that spares most elements the computation of their name.
 function mayBeNamed(element, name) {
   if (!name || element.children.length > 30) return true;
-  const text = element.textContent;
-  if (!text || element.hasAttribute('aria-label') || element.hasAttribute('aria-labelledby')) return true;
-  return clean(text).includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input');
+  const text = clean(element.textContent);
+  if (!text || ['aria-label', 'aria-labelledby', 'title'].some((by) => element.hasAttribute(by))) return true;
+  return text.includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input, [aria-label]');
 }
 
 function alike(role, name, tag) {
