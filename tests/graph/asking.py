@@ -8,9 +8,10 @@ import strawberry
 from redis.asyncio import Redis
 from strawberry.types import ExecutionResult
 
-from domain.evidence.links import KEY_BYTES, LinkSigner
+from domain.evidence.links import LinkSigner
 from domain.evidence.storage import EvidenceStorage
 from domain.shared.actor import Actor
+from domain.shared.crypto import KEY_BYTES
 from domain.shared.errors import DomainError
 from domain.shared.jobs import Outlet, SilentOutlet, Wake
 from domain.shared.live import LiveSignals, Signal, publish

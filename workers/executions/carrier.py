@@ -74,7 +74,7 @@ class Carrier:
     async def _run_bounded(self) -> AttemptEnd:
         seconds = self.claim.timeout_seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds + self._runner.overtime_seconds):
                 return await self._runner.run(self.claim, self._progress.report)
         except TimeoutError:
             return AttemptEnd(

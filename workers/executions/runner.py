@@ -16,7 +16,13 @@ class Report(Protocol):
 
 
 class Runner(Protocol):
-    """Carries out executions of one kind."""
+    """Carries out executions of one kind.
+
+    `overtime_seconds` is what it may need, beyond an execution's own limit, to say what it saw
+    until then; a runner that watches the limit itself keeps its evidence that way.
+    """
+
+    overtime_seconds: float
 
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
         """Do the work and say how it ended.

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 KIND = "browser"
 QUEUE = "browser"
+OVERTIME_SECONDS = 30.0
+"""A browser process that ends a run in time gathers evidence for up to 15 s, which is then stored."""
 
 
 class BrowserRunner:
@@ -44,6 +46,8 @@ class BrowserRunner:
         sealer: Opens secret parameters.
         settings: Evidence policies and directories.
     """
+
+    overtime_seconds = OVERTIME_SECONDS
 
     def __init__(
         self, pool: BrowserPool, units: UnitsOfWork, sealer: Sealer, settings: Settings

@@ -17,6 +17,8 @@ QUEUE = "default"
 class ProbeRunner:
     """Succeeds, at once or after a while."""
 
+    overtime_seconds = 0.0
+
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
         """Wait if asked to, and return the input as output."""
         seconds = claim.input.get("seconds")

@@ -9,8 +9,9 @@ from playwright.async_api import Browser, Page, Route, async_playwright
 
 from api.reports.build import Reports
 from api.reports.render import CONTENT_SECURITY_POLICY
-from domain.evidence.links import KEY_BYTES, LinkSigner, LinkVerb
+from domain.evidence.links import LinkSigner, LinkVerb
 from domain.evidence.storage import EvidenceStorage
+from domain.shared.crypto import KEY_BYTES
 from tests.factories.evidence import png_bytes
 from tests.factories.executions import after
 from tests.factories.stories import tell_story

@@ -17,12 +17,13 @@ from api.answers import answer_domain_error, answer_http_error
 from api.reports.build import Reports
 from api.routes.evidence import evidence_routes
 from api.routes.reports import reports_routes
-from domain.evidence.links import KEY_BYTES, LinkSigner, LinkVerb
+from domain.evidence.links import LinkSigner, LinkVerb
 from domain.evidence.storage import EvidenceStorage
 from domain.executions.models import Execution
 from domain.executions.states import Status
 from domain.shared.actor import Actor
 from domain.shared.clock import SystemClock
+from domain.shared.crypto import KEY_BYTES
 from domain.shared.errors import DomainError, Unauthenticated
 from tests.factories.evidence import png_bytes
 from tests.factories.executions import make_execution

@@ -18,13 +18,14 @@ from api.metrics import Metrics
 from api.middleware.headers import SecurityHeaders
 from api.middleware.requests import RequestLog
 from api.routes.evidence import evidence_routes
-from domain.evidence.links import KEY_BYTES, LinkSigner, LinkVerb
+from domain.evidence.links import LinkSigner, LinkVerb
 from domain.evidence.models import EvidenceFile, EvidenceKind
 from domain.evidence.rules import EvidenceLimits
 from domain.evidence.storage import EvidenceStorage
 from domain.evidence.upload import CompleteUpload, CreateUpload, complete_upload, create_upload
 from domain.executions.models import Execution
 from domain.shared.clock import SystemClock
+from domain.shared.crypto import KEY_BYTES
 from domain.shared.errors import DomainError
 from tests.factories.evidence import list_stored, make_evidence, png_bytes
 from tests.factories.executions import make_execution
