@@ -81,7 +81,8 @@ class Fingerprint:
             row of a list; -1 for neither.
         distinguishing: words of that part that none of the twins' parts contain, or the words
             of the row.
-        shared: names of attributes whose value another element of the page has as well.
+        shared: names of attributes whose value another element of the page has as well. This
+            and the two before are known of learned elements only.
     """
 
     tag: str
@@ -122,8 +123,7 @@ class Fingerprint:
             if name != "value" or _value_names_it(tag, attributes.get("type", ""))
         }
         masked["page"] = asdict(page)
-        fingerprint = cls.from_json(masked)
-        return replace(fingerprint, distinguishing=fingerprint.shown_distinguishing())
+        return cls.from_json(masked)
 
     @classmethod
     def from_json(cls, data: json_values.Json) -> Self:
@@ -168,13 +168,21 @@ class Fingerprint:
             return words(self.neighbours[0])
         return words(self.surroundings[min(scope, len(self.surroundings) - 1)])
 
-    def shown_distinguishing(self) -> tuple[str, ...]:
-        """Return the distinguishing words that masking has left standing.
+    def told_apart(
+        self, *, twin_scope: int, distinguishing: Iterable[str], shared: Iterable[str]
+    ) -> Self:
+        """Return the same element with what tells it from others on its page.
 
-        The page script reports words, and half of a mail address is one.
+        Only the words that masking has left standing: the page script reports words, and half
+        of a mail address is one.
         """
-        shown = self.words_at(self.twin_scope)
-        return tuple(word for word in self.distinguishing if word in shown)
+        shown = self.words_at(twin_scope)
+        return replace(
+            self,
+            twin_scope=twin_scope,
+            distinguishing=tuple(word for word in distinguishing if word in shown),
+            shared=tuple(shared),
+        )
 
     @property
     def stable_attributes(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from domain.elements import json_values
 from domain.elements.fingerprint import Fingerprint, PageContext
+from domain.elements.masking import clean_text
 from domain.elements.policy import Policy
 from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
 from domain.elements.stored import FrameRef, Selector
@@ -118,14 +119,21 @@ async def release(looks: Sequence[Look]) -> None:
             continue
 
 
-async def learn_selectors(element: ElementHandle) -> tuple[Selector, ...]:
-    """Ask the page for selectors that find this element and nothing else."""
+async def study(
+    element: ElementHandle, fingerprint: Fingerprint
+) -> tuple[Fingerprint, tuple[Selector, ...]]:
+    """Add what tells an element from its twins, and return selectors that find it alone."""
     argument = arguments({"generated": GENERATED_ID_PATTERN}, [element])
     frame = await element.owner_frame()
     if frame is None:
-        return ()
-    found = await frame.evaluate(script("learn"), argument)
-    return tuple(Selector(item["kind"], item["value"], tuple(item["hosts"])) for item in found)
+        return fingerprint, ()
+    found = json_values.fields(json.loads(await frame.evaluate(script("learn"), argument)))
+    studied = fingerprint.told_apart(
+        twin_scope=json_values.whole(found["twin_scope"]),
+        distinguishing=json_values.texts(found["distinguishing"]),
+        shared=json_values.texts(found["shared"]),
+    )
+    return studied, tuple(_selector(item) for item in json_values.items(found["selectors"]))
 
 
 async def settle(page: Page, policy: Policy) -> None:
@@ -163,6 +171,12 @@ async def is_shown(frame: Frame) -> bool:
             return False
         frame = frame.parent_frame
     return True
+
+
+def _selector(item: object) -> Selector:
+    data = json_values.fields(item)
+    kind, value = json_values.text(data["kind"]), clean_text(json_values.text(data["value"]))
+    return Selector(kind, value, json_values.texts(data["hosts"]))
 
 
 def _page_context(data: Mapping[str, object]) -> PageContext:

@@ -289,11 +289,12 @@ class Search:
         reason = "learned"
         if stored:
             reason = "updated" if outcome.method in {"cache", "selector"} else "healed"
+        studied, selectors = await looking.study(outcome.element, fresh)
         return LearnedElement(
             reason=reason,
             method=stored.method if stored else outcome.method,
-            fingerprint=fresh,
-            selectors=await looking.learn_selectors(outcome.element),
+            fingerprint=studied,
+            selectors=selectors,
             frame=looking.frame_ref(sighting.look.frame),
             reaction=stored.reaction if stored else None,
             changes=describe_changes(stored.fingerprint, fresh) if stored else {},

@@ -88,7 +88,6 @@ function stateOf(element) {
 function describe(element) {
   const box = element.getBoundingClientRect();
   const computed = getComputedStyle(element);
-  const [scope, distinguishing] = distinction(element);
   return {
     tag: element.tagName.toLowerCase(), role: roleOf(element), name: accessibleName(element),
     text: ownText(element), attributes: attributesOf(element),
@@ -99,8 +98,8 @@ function describe(element) {
     styles: Object.fromEntries(STYLES.map((name) => [name, computed[name]])),
     ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
     sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
-    neighbours: neighboursOf(element), twins: twinsOf(element).length, twin_scope: scope,
-    distinguishing, shared: sharedOf(element), state: stateOf(element),
+    neighbours: neighboursOf(element), twins: twinsOf(element).length,
+    state: stateOf(element),
   };
 }
 

@@ -61,15 +61,23 @@ function localSelectors(element, generated) {
   return tried.slice(0, 4);
 }
 
-function learn({ given, generated }) {
-  const pattern = new RegExp(generated);
-  const [element] = given;
+function selectorsFor(element, generated) {
   const hosts = [];
   for (let root = element.getRootNode(); root.host; root = root.host.getRootNode()) {
-    hosts.unshift(localSelectors(root.host, pattern)[0]);
+    hosts.unshift(localSelectors(root.host, generated)[0]);
   }
   if (hosts.includes(undefined)) return [];
-  const selectors = localSelectors(element, pattern).map((value) => ({ kind: 'css', value, hosts }));
+  const selectors = localSelectors(element, generated).map((value) => ({ kind: 'css', value, hosts }));
   if (!hosts.length) selectors.push({ kind: 'xpath', value: xpathOf(element), hosts });
   return selectors;
+}
+
+// What is only needed of an element once it is learned: comparing with all its twins takes time.
+function learn({ given, generated }) {
+  const [element] = given;
+  const [scope, distinguishing] = distinction(element);
+  return JSON.stringify({
+    selectors: selectorsFor(element, new RegExp(generated)),
+    twin_scope: scope, distinguishing, shared: sharedOf(element),
+  });
 }

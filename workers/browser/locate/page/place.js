@@ -5,7 +5,8 @@ const TITLES = `${HEADINGS}, label, dt, [class*="title" i], [class*="heading" i]
 // Parts that lists are made of: where one is, there are or will be others like it.
 const ROWS = 'tr, [role="row"], li, [role="listitem"], article, [role="article"], dd';
 const LEVELS = 5;
-const MOST_TWINS = 40;
+// With more, nobody can say in time what tells one from all others.
+const MOST_TWINS = 1000;
 
 // A wrapper counts as a title only when it holds nothing else: a whole section that happens to
 // stand before must not lend its heading to what follows.
@@ -20,21 +21,54 @@ function headingIn(sibling) {
   return null;
 }
 
-function titleFrom(sibling, branch) {
-  const title = headingIn(sibling);
-  if (!title || !isRendered(title)) return '';
-  if (title.tagName === 'LABEL' && title.control && !holds(branch, title.control)) return '';
-  if (title.tagName === 'LABEL' && title.control === branch) return '';
+// The nearest title among the siblings before a node: [title, that sibling]. What is learned on the way back holds for
+// all siblings passed, or a table of a thousand rows would be walked a thousand times.
+function titleBefore(node) {
+  const passed = [];
+  let title = null;
+  for (let at = node; at; at = at.previousElementSibling) {
+    const known = memory.get('title before')?.get(at);
+    if (known !== undefined) {
+      title = known;
+      break;
+    }
+    passed.push(at);
+    const before = at.previousElementSibling;
+    const heading = before && headingIn(before);
+    if (heading) {
+      title = [heading, before];
+      break;
+    }
+  }
+  passed.forEach((at) => once('title before', at, () => title));
+  return title;
+}
+
+function titleOver(branch) {
+  let before = titleBefore(branch);
+  while (before && !isTitleFor(before[0], branch)) before = titleBefore(before[1]);
+  return before ? titleText(before[0]) : '';
+}
+
+function isTitleFor(title, branch) {
+  if (!isRendered(title)) return false;
+  if (title.tagName !== 'LABEL' || !title.control) return true;
+  return title.control !== branch && holds(branch, title.control);
+}
+
+function titleText(title) {
   const inner = title.matches(HEADINGS) ? null : title.querySelector(`${HEADINGS}, label`);
   const text = clean(contentText(inner || title));
   return text.length > 200 ? '' : text.slice(0, 80);
 }
 
 function ownTitle(ancestor) {
-  const label = clean(ancestor.getAttribute('aria-label')) || referredText(ancestor, 'aria-labelledby');
-  if (label) return label.slice(0, 80);
-  const title = ancestor.querySelector(':scope > legend, :scope > caption, :scope > summary');
-  return title ? clean(contentText(title)).slice(0, 80) : '';
+  return once('own title', ancestor, () => {
+    const label = clean(ancestor.getAttribute('aria-label')) || referredText(ancestor, 'aria-labelledby');
+    if (label) return label.slice(0, 80);
+    const title = [...ancestor.children].slice(0, 3).find((child) => child.matches('legend, caption, summary'));
+    return title ? clean(contentText(title)).slice(0, 80) : '';
+  });
 }
 
 // [title, part of the page it is the title of], nearest first.
@@ -43,13 +77,8 @@ function titledParts(element) {
     const found = [];
     let branch = element;
     for (let level = 0; level < 24 && branch && found.length < 8; level += 1) {
-      for (let sibling = branch.previousElementSibling; sibling; sibling = sibling.previousElementSibling) {
-        const title = titleFrom(sibling, branch);
-        if (title) {
-          found.push([title, parentOf(branch)]);
-          break;
-        }
-      }
+      const text = titleOver(branch);
+      if (text) found.push([text, parentOf(branch)]);
       branch = parentOf(branch);
       if (!branch || branch === document.body) break;
       const title = ownTitle(branch);
@@ -103,13 +132,15 @@ function mayBeNamed(element, name) {
   return text.includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input, [aria-label]');
 }
 
+// Every visible element with this role and name.
 function alike(role, name, tag) {
-  const interactive = role && role !== 'heading' && role !== 'img';
-  const pool = once('pool', document, () => everything(INTERACTIVE));
-  const elements = interactive ? pool : everything(tag || '*');
-  return elements.filter((other) =>
-    roleOf(other) === role && mayBeNamed(other, name) &&
-    (accessibleName(other) || ownText(other)) === name && isVisible(other));
+  return once('alike', `${role}|${tag}|${name}`, () => {
+    const interactive = role && role !== 'heading' && role !== 'img';
+    const pool = interactive ? once('pool', document, () => everything(INTERACTIVE)) : everything(tag || '*');
+    return pool.filter((other) =>
+      roleOf(other) === role && mayBeNamed(other, name) &&
+      (accessibleName(other) || ownText(other)) === name && isVisible(other));
+  });
 }
 
 function twinsOf(element) {
@@ -155,8 +186,9 @@ function rowDistinction(element) {
 // The nearest level with such words: the wider it is, the more of it changes. Numbers count only
 // where there are no words, because rows are renumbered.
 function distinction(element) {
-  const twins = twinsOf(element).slice(0, MOST_TWINS);
+  const twins = twinsOf(element);
   if (!twins.length) return rowDistinction(element);
+  if (twins.length > MOST_TWINS) return [-1, []];
   const scopes = scopesOf([element, ...twins]);
   const scope = scopes.get(element);
   const others = new Set(twins.flatMap((twin) => scopeWords(twin, scopes.get(twin))));
