@@ -36,6 +36,7 @@ def run(settings: Settings) -> None:
 
 async def work(settings: Settings) -> None:
     """Build the parts, work, and take them apart in the opposite order."""
+    asked = listen_for_stop()
     redis = Redis.from_url(settings.redis_url)
     outlet = make_outlet(settings.redis_url, redis)
     app = Database(settings.database_url, pool_size=settings.database_pool_size)
@@ -68,7 +69,7 @@ async def work(settings: Settings) -> None:
         for consumer in consumers:
             consumer.start()
         log.info("worker.ready")
-        await wait_for_stop()
+        await asked.wait()
         log.info("worker.stopping", running=len(host.carriers))
         stopping.set()
         await asyncio.gather(host.stop(), *(asyncio.to_thread(one.stop, 2000) for one in consumers))
@@ -119,10 +120,10 @@ def pass_wakes_to(
     return wake
 
 
-async def wait_for_stop() -> None:
-    """Return at the first SIGTERM or SIGINT."""
+def listen_for_stop() -> asyncio.Event:
+    """An event that the first SIGTERM or SIGINT sets; called before there is anything to stop."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+    return asked

@@ -5,7 +5,6 @@ schedulers share the work and never do it twice.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -17,10 +16,11 @@ from domain.executions import sweep
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
 from domain.shared.settings import Settings
+from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.broker import make_outlet
 from workers.executions.identity import describe_machine, is_dead
-from workers.main import wait_for_stop
+from workers.main import listen_for_stop
 
 log = structlog.get_logger()
 
@@ -46,16 +46,14 @@ def run(settings: Settings) -> None:
 
 async def schedule(settings: Settings) -> None:
     """Build the parts, do the duties side by side, take the parts apart."""
+    asked = listen_for_stop()
     redis = Redis.from_url(settings.redis_url)
     engine = Database(settings.engine_database_url, pool_size=4)
     units = UnitsOfWork(engine, make_outlet(settings.redis_url, redis))
     loops = [asyncio.create_task(repeat(duty), name=duty.name) for duty in list_duties(units)]
     log.info("scheduler.ready")
-    await wait_for_stop()
-    for loop in loops:
-        loop.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(*loops)
+    await asked.wait()
+    await asyncio.gather(*(end_task(loop) for loop in loops))
     await redis.aclose()
     await engine.close()
     log.info("scheduler.stopped")

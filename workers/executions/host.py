@@ -12,6 +12,7 @@ from domain.executions.claim import claim_due, keep_leases
 from domain.executions.records import Claim, Held
 from domain.shared.errors import Unavailable
 from domain.shared.live import CANCEL_TOPIC, LiveSignals
+from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.executions.carrier import Carrier, Stop
 from workers.executions.runner import Lane
@@ -73,6 +74,7 @@ class Host:
         self._lanes = {lane.queue: LaneState(lane) for lane in lanes if lane.slots > 0}
         self._loops: list[asyncio.Task[None]] = []
         self._leases_good_until = 0.0
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin to claim."""
@@ -97,8 +99,9 @@ class Host:
     async def stop(self) -> None:
         """Claim nothing more, let what runs finish for a while, hand the rest back unspent."""
         *claimers, heartbeat = self._loops
-        for loop in claimers:
-            loop.cancel()
+        self._stopping = True  # not cancelled: a claim that was cut off would spend an attempt
+        for state in self._lanes.values():
+            state.look.set()
         await asyncio.gather(*claimers, return_exceptions=True)
         tasks = [task for state in self._lanes.values() for task in state.tasks]
         if tasks:
@@ -106,17 +109,15 @@ class Host:
         for carrier in self.carriers:
             carrier.stop(Stop.STOPPING)
         await asyncio.gather(*tasks, return_exceptions=True)
-        heartbeat.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await heartbeat
+        await end_task(heartbeat)
 
     async def _claim_while_room(self, state: LaneState) -> None:
-        while True:
+        while not self._stopping:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_LOOK_SECONDS):
                     await state.look.wait()
             state.look.clear()
-            if state.room <= 0:
+            if state.room <= 0 or self._stopping:
                 continue
             wanted = state.room
             try:
