@@ -67,13 +67,13 @@ def report(bench: Bench) -> None:
         "found",
         "abstained",
         "wrong",
-        "wrong of accepted, 95 %",
+        "wrong, 95 %",
         "p50",
         "p95",
     ):
         table.add_column(column, justify="left" if column == "trial" else "right")
     for tally in tallies:
-        bound = upper_bound(tally.verdicts[WRONG], tally.accepted)
+        bound = upper_bound(tally.verdicts[WRONG], tally.judged)
         table.add_row(
             tally.name,
             str(tally.trials),
@@ -100,7 +100,7 @@ def describe(tally: Tally) -> dict[str, object]:
         "trials": tally.trials,
         **{name: tally.verdicts[name] for name in (FOUND, ABSTAINED, WRONG)},
         "accepted": tally.accepted,
-        "wrong_of_accepted_bound": upper_bound(tally.verdicts[WRONG], tally.accepted),
+        "wrong_bound": upper_bound(tally.verdicts[WRONG], tally.judged),
         "p50_milliseconds": round(tally.percentile(50), 2),
         "p95_milliseconds": round(tally.percentile(95), 2),
         "details": tally.details,

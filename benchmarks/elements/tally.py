@@ -34,6 +34,11 @@ class Tally:
         """How often an element was used."""
         return self.verdicts[FOUND] + self.verdicts[WRONG]
 
+    @property
+    def judged(self) -> int:
+        """What errors are a share of: acceptances, or all trials where any acceptance is one."""
+        return self.accepted if self.verdicts[FOUND] else self.trials
+
     def share(self, verdict: str) -> float:
         """A verdict's part of all trials."""
         return self.verdicts[verdict] / self.trials if self.trials else 0.0
