@@ -102,13 +102,15 @@ class Host:
         self._stopping = True  # not cancelled: a claim that was cut off would spend an attempt
         for state in self._lanes.values():
             state.look.set()
-        await asyncio.gather(*claimers, return_exceptions=True)
+        if claimers:
+            await asyncio.wait(claimers)
         tasks = [task for state in self._lanes.values() for task in state.tasks]
         if tasks:
             await asyncio.wait(tasks, timeout=self._times.stop_grace_seconds)
         for carrier in self.carriers:
             carrier.stop(Stop.STOPPING)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)
         await end_task(heartbeat)
 
     async def _claim_while_room(self, state: LaneState) -> None:
