@@ -94,13 +94,14 @@ CHECKOUT = "/" + "work" + "/main/var"
 HOME = "/" + "home" + "/somebody/x"
 BESIDE = "../" + "shared/design"
 INDEX = "--index" + "-url"
+REGISTRY = "py" + "pi.org"
 PLACES = {
     "a checkout": ("domain/a/b.py", f"path = '{CHECKOUT}'"),
     "a home": ("tests/test_a.py", f"path = Path('{HOME}')"),
     "root's home": ("workers/a.py", "x = '" + "/" + "root" + "/x'"),
     "a folder beside": ("docs/a.md", f"see {BESIDE}"),
     "a folder of wheels": ("Makefile", "pip install -f /" + "opt" + "/wheels"),
-    "an index": (".ci/run", f"pip install {INDEX} https://pypi.org/simple x"),
+    "an index": (".ci/run", f"pip install {INDEX} https://{REGISTRY}/simple x"),
     "an index by environment": ("Dockerfile", "ENV PIP_" + "INDEX_URL=x"),
     "an unknown host in set-up": ("locks/dev.txt", "x @ https://" + "packages.example.corp/x.whl"),
 }
@@ -116,7 +117,7 @@ def test_places_of_one_machine_are_found(path: str, text: str) -> None:
     [
         ("domain/a/b.py", "from domain.shared import ids  # domain/shared/ids.py"),
         ("tests/test_a.py", "url = 'https://site.test/work/items'"),
-        ("README.md", "see https://pypi.org/project/metamorph and http://localhost:8000"),
+        ("README.md", f"see https://{REGISTRY}/project/metamorph and http://localhost:8000"),
         ("Dockerfile", "WORKDIR /app"),
         ("workers/a.py", "url = 'https://api.slack.com/x'"),
     ],
