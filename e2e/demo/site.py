@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+from api.stack.packages import provide_django
 
 
 @dataclass(frozen=True)
@@ -21,29 +20,14 @@ class SiteVersion:
     group: str
     theme: Path | None = None
 
-    @property
-    def lock(self) -> Path:
-        """Where its packages are pinned."""
-        return ROOT / "locks" / f"{self.group}.txt"
-
 
 BEFORE = SiteVersion("Django 4.2", "demo-before")
 AFTER = SiteVersion("Django 5.2 with a new theme", "demo", Path(__file__).parent / "theme")
 
 
 def install(version: SiteVersion, directory: Path) -> Path:
-    """Install a version's packages into a directory of their own, once per lock file."""
-    target = directory / f"django-{version.group}"
-    mark = target / "installed-from.txt"
-    wanted = version.lock.read_text()
-    if mark.exists() and mark.read_text() == wanted:
-        return target
-    shutil.rmtree(target, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command = [*pip, "--require-hashes", "--target", str(target), "-r", str(version.lock)]
-    subprocess.run(command, check=True)
-    mark.write_text(wanted)
-    return target
+    """Install a version into `directory`, which is the `demo` of the data directory; once per lock file."""
+    return provide_django(version.group, directory.parent)
 
 
 @contextmanager
