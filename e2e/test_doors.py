@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 
 from e2e.live_stack import LiveStack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
 BOMB_SECONDS = 0.05
 BOMB_TRIES = 5

@@ -11,7 +11,7 @@ from e2e.demo.client import Client
 from e2e.live_stack import OwnStack
 from e2e.small_site import SmallSite
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
 RECOVERY_SECONDS = 30
 BROWSER_END_SECONDS = 10

@@ -12,7 +12,7 @@ from e2e import journeys
 from e2e.demo.client import Client
 from e2e.small_site import SmallSite
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
 PNG = b"\x89PNG\r\n\x1a\n"
 TESTS: dict[str, journeys.Steps] = {

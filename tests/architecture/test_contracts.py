@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.gates.source import PRODUCT
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.heavy]
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / ".importlinter"

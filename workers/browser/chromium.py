@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +19,9 @@ _PLAYWRIGHT_PATTERNS: Final = (
     "chromium_headless_shell-*/chrome-*/headless_shell",
     "chromium_headless_shell-*/chrome-headless-shell-*/chrome-headless-shell",
     "chromium-*/chrome-*/chrome",
+    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
 )
+_VERSION_SECONDS: Final = 20.0
 MISSING: Final = (
     "Chromium was not found: run `metamorph doctor`, set METAMORPH_CHROMIUM to its path, install "
     "your distribution's chromium package, or run `playwright install --with-deps "
@@ -50,12 +54,11 @@ class ChromiumMissingError(Exception):
     """There is no Chromium to start; the message says how to get one."""
 
 
-def find_chromium(configured: str = "", browsers: Path | None = None) -> Path:
+def find_chromium(configured: str = "") -> Path:
     """The browser to use: as configured, else on PATH, else the one Playwright installed.
 
     Args:
         configured: The ``chromium`` setting (``METAMORPH_CHROMIUM``): a path or a name.
-        browsers: Where Playwright installs browsers; its default cache if not given.
 
     Raises:
         ChromiumMissingError: There is none, or the configured one cannot be run.
@@ -72,10 +75,25 @@ def find_chromium(configured: str = "", browsers: Path | None = None) -> Path:
         found = shutil.which(name)
         if found is not None:
             return Path(found)
-    installed = _find_installed(browsers or Path.home() / ".cache" / "ms-playwright")
+    installed = _find_installed(_playwright_directory())
     if installed is None:
         raise ChromiumMissingError(MISSING)
     return installed
+
+
+def read_version(chromium: Path) -> str | None:
+    """What `--version` says; None when it does not run (a snap stub, missing libraries)."""
+    try:
+        answer = subprocess.run(
+            [str(chromium), "--version"],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_VERSION_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None
 
 
 def list_arguments(guard_port: int, *, sandbox: bool) -> list[str]:
@@ -92,6 +110,15 @@ def list_arguments(guard_port: int, *, sandbox: bool) -> list[str]:
 def can_sandbox() -> bool:
     """Whether Chromium can be sandboxed; it refuses to be when the user is root."""
     return os.geteuid() != 0
+
+
+def _playwright_directory() -> Path:
+    """Where Playwright keeps its browsers."""
+    if configured := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
+        return Path(configured)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ms-playwright"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms-playwright"
 
 
 def _find_installed(browsers: Path) -> Path | None:

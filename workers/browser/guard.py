@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
-from workers.browser.allowed_hosts import (
+from domain.shared.hosts import (
     Address,
     AllowedHosts,
     is_local_name,

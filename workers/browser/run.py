@@ -10,9 +10,9 @@ from typing import Final, cast
 
 from playwright.async_api import BrowserContext, Error, Page
 
+from domain.shared.hosts import AllowedHosts
 from domain.templates.steps import fill_placeholders, key_steps
 from workers.browser.addresses import join_url, split_place
-from workers.browser.allowed_hosts import AllowedHosts
 from workers.browser.capture import Capture
 from workers.browser.guard import NetworkGuard
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EventKind, Json
@@ -179,7 +179,7 @@ class Run:
         timed_out = "Timeout" in message
         if timed_out and not self._pages.trouble and not await self._pages.answers():
             return _SILENT
-        return explain_element_error(message, scope.pointed, scope.waited_s)
+        return explain_element_error(message, scope.pointed, scope.waited_s, was_found=scope.acted)
 
     def _make_scope(self, index: int, step: Json, key: str) -> Scope:
         seconds = float(cast("float", step.get("timeout_seconds", self._job.step_timeout_s)))

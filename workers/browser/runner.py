@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
+from domain.shared.hosts import AllowedHosts, InvalidHostError
 from domain.templates.steps import StepParameter, validate_steps
-from workers.browser.allowed_hosts import AllowedHosts, InvalidHostError
 from workers.browser.browser_process import BrowserLostError, BrowserUnavailableError, OnEvent
 from workers.browser.job import BrowserJob, BrowserOutcome
 from workers.browser.masking import SecretMask

@@ -98,13 +98,16 @@ def describe_failure(number: int, title: str, reason: str) -> str:
     return f"Step {number} ({title}): {short.rstrip('.')}."
 
 
-def explain_element_error(message: str, pointed: str, waited_s: float) -> str:
+def explain_element_error(
+    message: str, pointed: str, waited_s: float, *, was_found: bool = False
+) -> str:
     """Why an element could not be used.
 
     Args:
         message: What Playwright says, its log included.
         pointed: How the step points at the element: ``the selector "#a"``.
         waited_s: Seconds that the step took.
+        was_found: Whether the element was there, and only using it failed.
     """
     waited = f"(waited {waited_s:.1f} s)"
     strict = _STRICT.search(message)
@@ -120,7 +123,7 @@ def explain_element_error(message: str, pointed: str, waited_s: float) -> str:
     if last >= 0:
         return f"what {pointed} matches {meaning} {waited}"
     missing = "Timeout" in message and "resolved to" not in message
-    if missing or "element(s) not found" in message:
+    if (missing and not was_found) or "element(s) not found" in message:
         return f"nothing on the page matches {pointed} {waited}"
     return f"{_explain_use(message, pointed)} {waited}"
 

@@ -11,8 +11,8 @@ from typing import Final, Literal, cast
 from playwright.async_api import ElementHandle, Error, FilePayload, Page, expect
 
 from domain.elements.instructions import Verb
+from domain.shared.hosts import AllowedHosts
 from workers.browser.addresses import describe_refused_url, join_url
-from workers.browser.allowed_hosts import AllowedHosts
 from workers.browser.job import BrowserJob, Json
 from workers.browser.locate import Resolution
 from workers.browser.locating import Locating, Wanted, read_instruction, read_target

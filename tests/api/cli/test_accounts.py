@@ -14,7 +14,7 @@ from domain.accounts.sessions import Authority
 from tests.factories.accounts import make_authority, units_of
 from tests.fixtures.database import Databases
 
-pytestmark = [pytest.mark.integration, pytest.mark.no_rollback]
+pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
 PASSWORD = "correct horse battery staple"
 Run = Callable[..., subprocess.CompletedProcess[str]]

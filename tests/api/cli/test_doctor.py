@@ -6,7 +6,7 @@ from api.stack.checks import Health, check_chromium, check_disk, examine
 from domain.shared.settings import Settings
 from tests.api.cli.stacks import StackHere
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 
 def words(text: str) -> str:
@@ -63,11 +63,12 @@ def test_a_database_without_migrations_is_missing_them(running):
 def test_each_check_that_fails_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr("api.stack.checks.find_postgres", lambda: None)
     monkeypatch.setattr("api.stack.checks.find_redis_server", lambda: None)
-    monkeypatch.setattr("api.stack.checks.find_chromium", lambda configured: None)
     monkeypatch.setattr("api.stack.checks.NEEDED_PYTHON", (99, 0))
     monkeypatch.setattr("api.stack.checks.NEEDED_FREE_BYTES", 10**18)
     (tmp_path / "file").write_text("")
-    findings = examine(Settings(var_dir=tmp_path / "file" / "var", port=0))
+    findings = examine(
+        Settings(var_dir=tmp_path / "file" / "var", port=0, chromium=str(tmp_path / "none"))
+    )
     missing = {finding.subject: finding for finding in findings if finding.health is Health.MISSING}
     expected = {"Python", "PostgreSQL", "Redis", "Chromium", "data directory", "disk"}
     assert set(missing) == expected

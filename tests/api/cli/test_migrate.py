@@ -5,7 +5,7 @@ import pytest
 from api.stack.postgres import EmbeddedPostgres
 from migrations.apply import head_revision
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 REVISION = "SELECT version_num FROM alembic_version"
 

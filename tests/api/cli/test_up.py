@@ -13,7 +13,7 @@ from api.stack.redis import EmbeddedRedis
 from tests.api.cli.stacks import StackHere
 from tests.api.processes import eventually, is_alive
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 PARTS = {"postgres", "redis", "api", "worker"}
 

@@ -8,7 +8,7 @@ import pytest
 from api.stack.errors import StackError
 from api.stack.packages import LOCKS, provide_packages
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 
 @pytest.fixture

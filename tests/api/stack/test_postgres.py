@@ -18,7 +18,7 @@ from api.stack.errors import AlreadyOwnedError, StackError
 from api.stack.postgres import EmbeddedPostgres
 from tests.api.processes import eventually, is_alive
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
 OWNER = """

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from workers.browser.chromium import ChromiumMissingError, find_chromium, list_arguments
+from workers.browser.chromium import (
+    ChromiumMissingError,
+    find_chromium,
+    list_arguments,
+    read_version,
+)
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.contract
 
 
 @pytest.fixture
@@ -15,13 +20,15 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
     return tmp_path
 
 
-def install(path: Path) -> Path:
+def install(path: Path, text: str = "#!/bin/sh\n") -> Path:
     """Put a program somewhere."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("#!/bin/sh\n")
+    path.write_text(text)
     path.chmod(0o755)
     return path
 
@@ -50,6 +57,22 @@ def test_then_the_newest_that_playwright_installed(machine: Path) -> None:
     newest = install(cache / "chromium_headless_shell-1255/chrome-linux/headless_shell")
     install(cache / "chromium-1300/chrome-linux64/chrome")
     assert find_chromium() == newest
+
+
+def test_playwright_may_have_been_told_to_install_elsewhere(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = machine / "browsers"
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(elsewhere))
+    found = install(elsewhere / "chromium_headless_shell-1/chrome-linux/headless_shell")
+    assert find_chromium() == found
+
+
+def test_a_version_is_read_only_from_one_that_runs(machine: Path) -> None:
+    good = install(machine / "good", "#!/bin/sh\necho 'Chromium 1.2.3'\n")
+    assert read_version(good) == "Chromium 1.2.3"
+    assert read_version(install(machine / "bad", "#!/bin/sh\nexit 1\n")) is None
+    assert read_version(machine / "missing") is None
 
 
 def test_what_cannot_be_run_is_not_used(machine: Path) -> None:

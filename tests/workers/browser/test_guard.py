@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from workers.browser.allowed_hosts import Address, AllowedHosts
+from domain.shared.hosts import Address, AllowedHosts
 from workers.browser.guard import NetworkGuard
 
 pytestmark = pytest.mark.integration

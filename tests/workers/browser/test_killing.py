@@ -14,7 +14,7 @@ from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, Json
 from workers.browser.pool import BrowserPool, PoolSettings
 from workers.browser.runner import BrowserTimeoutError, run_browser_test
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 WAIT: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}

@@ -10,7 +10,7 @@ from tests.workers.browser.conftest import Ran, Runner
 from tests.workers.browser.site import Answer, Site
 from workers.browser.job import Json
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 # Pages write into #out when their attempt is over, whatever came of it.

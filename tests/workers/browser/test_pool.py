@@ -22,7 +22,7 @@ from workers.browser.job import BrowserEvent, Json
 from workers.browser.pool import BrowserPool, PoolSettings
 from workers.browser.runner import run_browser_test
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 

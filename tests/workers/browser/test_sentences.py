@@ -79,6 +79,12 @@ def test_an_element_error_becomes_a_reason(message: str, reason: str) -> None:
     assert reason in explain_element_error(message, POINTED, 0.5)
 
 
+def test_what_was_found_is_not_said_to_be_missing() -> None:
+    message = "ElementHandle.select_option: Timeout 500ms exceeded."
+    reason = explain_element_error(message, POINTED, 0.5, was_found=True)
+    assert reason == f"the page did not answer when {POINTED} was used (waited 0.5 s)"
+
+
 def test_an_expectation_says_what_was_and_what_should_have_been() -> None:
     message = "Locator expected to have count '3'\nActual value: 2 \nCall log:\n"
     assert explain_expectation(message, "counting", "3", 1.0) == (

@@ -8,7 +8,7 @@ import pytest
 from domain.executions.request import NewExecution
 from tests.workers.executions.conftest import LiveEngine
 
-pytestmark = [pytest.mark.integration, pytest.mark.no_rollback]
+pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
 
 def waiting_probe(seconds: float, **changes: object) -> NewExecution:

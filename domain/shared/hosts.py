@@ -9,6 +9,8 @@ from typing import Final, Self
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+MAX_ENTRY_LENGTH: Final = 260
+
 _LABEL: Final = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
 _NUMBER: Final = re.compile(r"^(?:0x[0-9a-f]*|[0-9]+)$")
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
@@ -59,7 +61,7 @@ class AllowedHosts:
         Raises:
             InvalidHostError: An entry is none of these.
         """
-        return cls(tuple(_parse_entry(entry) for entry in entries))
+        return cls(tuple(parse_host_entry(entry) for entry in entries))
 
     def refuse_host(self, host: str, port: int) -> str | None:
         """Why this host may not be contacted at all, before any name is looked up."""
@@ -97,11 +99,43 @@ class AllowedHosts:
         return None if local else _sentence(_with_port(name, port, self.entries), "")
 
 
+def parse_host_entry(entry: str) -> HostEntry:
+    """Read one line of the list; its `text` is the one way in which it is stored and shown.
+
+    Raises:
+        InvalidHostError: It is none of the forms that `AllowedHosts.parse` names.
+    """
+    text = entry.strip().lower()
+    if len(text) > MAX_ENTRY_LENGTH or "%" in text:
+        raise InvalidHostError(f'"{entry[:80]}" is not a host name')
+    if "/" in text:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise InvalidHostError(f'"{entry}" is not a network such as 10.0.0.0/8') from None
+        return HostEntry(text=str(network), network=network)
+    host, port = _split_port(entry, text)
+    if host.startswith("*."):
+        name = normalise_host(host[2:])
+        if name is None or "." not in name or parse_address(name) is not None:
+            raise InvalidHostError(f'"{entry}" is not a domain such as *.example.com')
+        return HostEntry(text=_write(f"*.{name}", port), below=f".{name}", port=port)
+    name = normalise_host(host)
+    if name is None:
+        raise InvalidHostError(f'"{entry}" is not a host name')
+    address = parse_address(name)
+    if address is None:
+        return HostEntry(text=_write(name, port), name=name, port=port)
+    plain = unwrap_address(address)
+    network = ipaddress.ip_network(plain)
+    return HostEntry(text=_write(str(plain), port), network=network, port=port)
+
+
 def normalise_host(host: str) -> str | None:
     """Lower case, punycode, no trailing dot, no brackets; ``None`` when it cannot be a host."""
     text = host.strip().lower().removesuffix(".")
     if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1]
+        return text[1:-1] if ":" in text and parse_address(text[1:-1]) is not None else None
     if parse_address(text) is not None:
         return text
     try:
@@ -155,29 +189,6 @@ def is_local_name(name: str) -> bool:
     return name == "localhost" or name.endswith(".localhost")
 
 
-def _parse_entry(entry: str) -> HostEntry:
-    text = entry.strip().lower()
-    if "/" in text:
-        try:
-            return HostEntry(text=text, network=ipaddress.ip_network(text, strict=False))
-        except ValueError:
-            raise InvalidHostError(f'"{entry}" is not a network such as 10.0.0.0/8') from None
-    host, port = _split_port(entry, text)
-    if host.startswith("*."):
-        name = normalise_host(host[2:])
-        if name is None or "." not in name or parse_address(name) is not None:
-            raise InvalidHostError(f'"{entry}" is not a domain such as *.example.com')
-        return HostEntry(text=text, below=f".{name}", port=port)
-    name = normalise_host(host)
-    if name is None:
-        raise InvalidHostError(f'"{entry}" is not a host name')
-    address = parse_address(name)
-    if address is not None:
-        plain = unwrap_address(address)
-        return HostEntry(text=text, network=ipaddress.ip_network(plain), port=port)
-    return HostEntry(text=text, name=name, port=port)
-
-
 def _split_port(entry: str, text: str) -> tuple[str, int | None]:
     if text.count(":") > 1 and not text.startswith("["):
         return text, None
@@ -187,6 +198,12 @@ def _split_port(entry: str, text: str) -> tuple[str, int | None]:
     if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise InvalidHostError(f'"{entry}" has no port from 1 to 65535')
     return host, int(port)
+
+
+def _write(host: str, port: int | None) -> str:
+    if port is None:
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _read_number(part: str) -> int:

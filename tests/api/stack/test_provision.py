@@ -1,10 +1,9 @@
-"""Chromium is searched in the documented order, and one that does not run does not count."""
+"""A Chromium that does not run does not count, and another way to get one is tried."""
 
 from pathlib import Path
 
 import pytest
 
-from api.stack.chromium import find_chromium, read_version
 from api.stack.provision import provide_browser
 
 pytestmark = pytest.mark.contract
@@ -27,30 +26,6 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
     monkeypatch.delenv("METAMORPH_CHROMIUM", raising=False)
     return tmp_path
-
-
-def test_there_may_be_none(machine):
-    assert find_chromium() is None
-
-
-def test_the_configured_one_is_taken_and_no_other_in_its_place(machine):
-    make_program(machine / "bin" / "chromium")
-    mine = make_program(machine / "mine")
-    assert find_chromium(str(mine)) == mine
-    assert find_chromium(str(machine / "missing")) is None
-
-
-def test_the_path_comes_before_playwrights_own(machine):
-    own = make_program(machine / "playwright/chromium_headless_shell-1/x/chrome-headless-shell")
-    assert find_chromium() == own
-    on_path = make_program(machine / "bin" / "google-chrome")
-    assert find_chromium() == on_path
-
-
-def test_a_version_is_read_only_from_one_that_runs(machine):
-    assert read_version(make_program(machine / "good")) == "Chromium 1.2.3"
-    assert read_version(make_program(machine / "bad", BROKEN)) is None
-    assert read_version(machine / "missing") is None
 
 
 def test_one_that_runs_is_not_installed_again(machine):

@@ -4,12 +4,13 @@ import ipaddress
 
 import pytest
 
-from workers.browser.allowed_hosts import (
+from domain.shared.hosts import (
     AllowedHosts,
     InvalidHostError,
     is_public,
     normalise_host,
     parse_address,
+    parse_host_entry,
     unwrap_address,
 )
 
@@ -121,8 +122,53 @@ def test_localhost_reaches_loopback_and_nothing_else_inside() -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    ["", "*", "*.", "*.com:x", "a b", "http://a.b", "a:0", "a:70000", "10.0.0.0/99", "*.1.2.3.4"],
+    [
+        "",
+        "*",
+        "*.",
+        "*.com",
+        "*.com:x",
+        "*.1.2.3.4",
+        "a*.example.com",
+        "a b",
+        "a..b",
+        "-a.example",
+        "http://a.b",
+        "example.com/path",
+        "user@example.com",
+        "example.com\x00",
+        "a:",
+        "a:0",
+        "a:70000",
+        "a:٣",
+        "10.0.0.0/99",
+        "[::1",
+        "[example.com]:80",
+        "fe80::1%eth0",
+        "x" * 300,
+    ],
 )
 def test_an_entry_that_names_no_host_is_refused(entry: str) -> None:
     with pytest.raises(InvalidHostError):
-        allowed(entry)
+        parse_host_entry(entry)
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        (" Example.COM. ", "example.com"),
+        ("bücher.example:8443", "xn--bcher-kva.example:8443"),
+        ("*.Example.com:81", "*.example.com:81"),
+        ("app_1.internal", "app_1.internal"),
+        ("127.1", "127.0.0.1"),
+        ("0x7f000001:80", "127.0.0.1:80"),
+        ("10.1.2.3/8", "10.0.0.0/8"),
+        ("FD00::/8", "fd00::/8"),
+        ("[::1]", "::1"),
+        ("[0:0::1]:8000", "[::1]:8000"),
+        ("::ffff:10.0.0.5", "10.0.0.5"),
+    ],
+)
+def test_an_entry_has_one_way_of_being_written(entry: str, text: str) -> None:
+    assert parse_host_entry(entry).text == text
+    assert parse_host_entry(text) == parse_host_entry(entry)
