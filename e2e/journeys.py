@@ -1,8 +1,11 @@
 """What the journeys do over and over: make a mission, run it, read how it ended."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Any
+
+import httpx
 
 from e2e.demo import documents
 from e2e.demo.client import Client
@@ -42,6 +45,18 @@ query($id: ID!) {
 PROGRESS = """
 subscription($id: ID!, $after: Int!) {
   missionProgress(id: $id, after: $after) { seq kind title status stepIndex }
+}"""
+
+CREATE_UPLOAD = """
+mutation($input: CreateEvidenceUploadInput!) {
+  createEvidenceUpload(input: $input) {
+    uploadUrl evidence { id } userErrors { message field }
+  }
+}"""
+
+COMPLETE_UPLOAD = """
+mutation($input: CompleteEvidenceUploadInput!) {
+  completeEvidenceUpload(input: $input) { userErrors { message field } }
 }"""
 
 
@@ -99,6 +114,25 @@ async def start(client: Client, mission: str) -> str:
     key = {"id": mission, "idempotencyKey": secrets.token_hex(16)}
     run: str = (await client.mutate("startMission", documents.START_MISSION, key))["run"]["id"]
     return run
+
+
+async def upload(client: Client, execution: str, name: str, data: bytes) -> None:
+    """Add a file to an execution, as evidence."""
+    announced = await client.mutate(
+        "createEvidenceUpload",
+        CREATE_UPLOAD,
+        {
+            "executionId": execution,
+            "name": name,
+            "contentType": "text/plain",
+            "sizeBytes": len(data),
+        },
+    )
+    async with httpx.AsyncClient() as anyone:
+        answer = await anyone.put(announced["uploadUrl"], content=data)
+    assert answer.is_success, answer.text
+    file = {"id": announced["evidence"]["id"], "sha256": hashlib.sha256(data).hexdigest()}
+    await client.mutate("completeEvidenceUpload", COMPLETE_UPLOAD, file)
 
 
 async def follow(client: Client, run: str, after: int = 0) -> list[Json]:

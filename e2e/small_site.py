@@ -1,4 +1,4 @@
-"""A small application under test: a form, a page that can be held back, and a count of requests."""
+"""A small application under test: two forms, a page that can be held back, a count of requests."""
 
 import threading
 from collections.abc import Iterator
@@ -12,6 +12,11 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Gree
 <link rel="icon" href="data:,"></head><body><h1>{heading}</h1>
 <form action="/greet"><label>Name <input name="name" autocomplete="off"></label>
 <button>Greet</button></form></body></html>"""
+READER = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reader</title>
+<link rel="icon" href="data:,"></head><body><h1>Nothing yet</h1><input type="file" id="file">
+<script>file.onchange = async () => { const [one] = file.files;
+document.querySelector("h1").textContent = `${one.name}: ${await one.text()}`; };</script>
+</body></html>"""
 
 
 @dataclass
@@ -45,6 +50,8 @@ class SmallSite:
         if address.path == "/held":
             self.asked.set()
             self.released.wait(HELD_SECONDS)
+        if address.path == "/reader":
+            return READER
         name = parse_qs(address.query).get("name", [""])[0]
         return PAGE.format(heading=f"Hello, {name}!" if name else "Who are you?")
 

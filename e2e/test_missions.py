@@ -87,3 +87,19 @@ async def _fetch(anyone: httpx.AsyncClient, file: dict[str, Any]) -> bytes:
     assert answer.status_code == 200, file
     assert len(answer.content) == file["sizeBytes"]
     return answer.content
+
+
+async def test_a_file_that_was_added_as_evidence_is_given_to_a_page(
+    client: Client, site: SmallSite, outcome: journeys.Outcome
+):
+    await journeys.upload(client, outcome.tests["Greet"]["id"], "plan.txt", b"the plan")
+    steps: journeys.Steps = [
+        {"kind": "goto", "url": "/reader"},
+        {"kind": "upload", "selector": "#file", "evidence": "plan.txt"},
+        {"kind": "expect_text", "selector": "h1", "text": "plan.txt: the plan"},
+    ]
+    mission = await journeys.make_mission(client, f"http://{site.host}", {"Read": steps})
+    run = await journeys.start(client, mission)
+    await journeys.follow(client, run)
+    (read,) = (await journeys.read(client, run)).tests.values()
+    assert (read["status"], read["error"]) == ("SUCCEEDED", None)

@@ -4,14 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, column, delete, func, literal, select, table, update
+from sqlalchemy import Select, column, delete, false, func, literal, select, table, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.evidence.models import EvidenceFile
+from domain.evidence.models import EvidenceFile, EvidenceKind
 
-# Executions stand above evidence; what it needs of them is whether they exist, and which attempt
-# is theirs.
-_executions = table("executions", column("id"), column("workspace_id"), column("attempt"))
+# Executions stand above evidence; what it needs of them is whether they exist, which attempt is
+# theirs, and what the run is about that they belong to.
+_executions = table(
+    "executions",
+    *(column(name) for name in ("id", "workspace_id", "attempt", "root_id", "subject_id")),
+)
 
 
 async def find_attempt(session: AsyncSession, workspace_id: UUID, execution_id: UUID) -> int | None:
@@ -58,6 +62,34 @@ async def read_files_of(
     for row in await session.scalars(statement):
         found[row.execution_id].append(row)
     return found
+
+
+async def find_newest_uploads(
+    session: AsyncSession, workspace_id: UUID, names: Collection[str], subject_id: UUID | None
+) -> dict[str, str]:
+    """Hashes of the newest complete uploads by name, those of runs of `subject_id` first."""
+    member, root = _executions.alias("member"), _executions.alias("root")
+    of_subject = func.coalesce(root.c.subject_id == subject_id, false())
+    statement = (
+        _living(workspace_id)
+        .join(member, member.c.id == EvidenceFile.execution_id)
+        .join(root, root.c.id == member.c.root_id)
+        .with_only_columns(EvidenceFile.name, EvidenceFile.sha256)
+        .where(
+            EvidenceFile.kind == EvidenceKind.UPLOAD,
+            EvidenceFile.name.in_(names),
+            EvidenceFile.stored_at.is_not(None),
+        )
+        .ext(distinct_on(EvidenceFile.name))
+        .order_by(
+            EvidenceFile.name,
+            of_subject.desc(),
+            EvidenceFile.created_at.desc(),
+            EvidenceFile.id.desc(),
+        )
+    )
+    rows = await session.execute(statement)
+    return {name: sha256 for name, sha256 in rows if sha256 is not None}
 
 
 async def sum_bytes(session: AsyncSession, workspace_id: UUID) -> int:

@@ -27,6 +27,7 @@ class PreparedTest:
         scope_id: What remembered elements belong to: missions made from one template share them.
     """
 
+    mission_id: UUID
     mission_test_id: UUID
     name: str
     steps: tuple[Step, ...]
@@ -90,6 +91,7 @@ async def prepare_browser_test(
     if missing:
         raise Invalid(f"These parameters have no value any more: {', '.join(missing)}.")
     return PreparedTest(
+        mission_id=mission.id,
         mission_test_id=test.id,
         name=test.name,
         steps=tuple(cast("list[Step]", test.steps)),

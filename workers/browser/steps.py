@@ -17,6 +17,7 @@ from workers.browser.job import BrowserJob, Json
 from workers.browser.locate import Resolution
 from workers.browser.locating import Locating, Wanted, read_instruction, read_target
 from workers.browser.sentences import explain_expectation, quote
+from workers.browser.uploads import EvidenceUnusableError, lend_evidence
 
 _POLL_SECONDS: Final = 0.1
 _GLANCE_SECONDS: Final = 0.05
@@ -149,27 +150,28 @@ async def _press(scope: Scope) -> None:
 async def _upload(scope: Scope) -> None:
     async with scope.using(scope.want(Verb.UPLOAD)) as (_, element):
         if "text" not in scope.step:
-            await _give_file(scope, element, evidence=scope.text("evidence"))
-        else:
-            content = scope.text("text").encode()
-            await _give_file(scope, element, evidence=scope.text("filename"), content=content)
+            await _give_evidence(scope, element, scope.text("evidence"))
+            return
+        await _require_file_input(scope, element)
+        name = scope.text("filename")
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = FilePayload(name=name, mimeType=kind, buffer=scope.text("text").encode())
+        await element.set_input_files(file, timeout=scope.left_ms)
 
 
-async def _give_file(
-    scope: Scope, element: ElementHandle, evidence: str, content: bytes | None = None
-) -> None:
-    """Give a file input a file: the content as it is, or that of an evidence file."""
+async def _give_evidence(scope: Scope, element: ElementHandle, evidence: str) -> None:
+    await _require_file_input(scope, element)
+    name = str(scope.step.get("filename", ""))
+    try:
+        file = await asyncio.to_thread(lend_evidence, scope.job, evidence, name)
+    except EvidenceUnusableError as error:
+        raise StepFailedError(str(error)) from error
+    await element.set_input_files(file, timeout=scope.left_ms)
+
+
+async def _require_file_input(scope: Scope, element: ElementHandle) -> None:
     if not await element.evaluate("element => element.type === 'file'"):
         raise StepFailedError(f"what {scope.pointed} matches takes no files")
-    if content is None:
-        path = scope.job.uploads.get(evidence)
-        if path is None or not path.is_file():
-            raise StepFailedError(f"there is no evidence file called {quote(evidence)}")
-        content = await asyncio.to_thread(path.read_bytes)
-    name = str(scope.step.get("filename", evidence))
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    file = FilePayload(name=name, mimeType=kind, buffer=content)
-    await element.set_input_files(file, timeout=scope.left_ms)
 
 
 async def _hover(scope: Scope) -> None:
@@ -339,7 +341,7 @@ _USES: Final[Mapping[Verb, _Use]] = {
     Verb.UNCHECK: lambda scope, element, _: element.set_checked(False, timeout=scope.left_ms),
     Verb.PRESS: lambda scope, element, key: element.press(key, timeout=scope.left_ms),
     Verb.HOVER: lambda scope, element, _: element.hover(timeout=scope.left_ms),
-    Verb.UPLOAD: lambda scope, element, name: _give_file(scope, element, evidence=name),
+    Verb.UPLOAD: _give_evidence,
 }
 
 ACTIONS: Final[Mapping[str, Callable[[Scope], Awaitable[None]]]] = {

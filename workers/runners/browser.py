@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from domain.elements.recall import recall_elements
 from domain.elements.remember import RememberRun, remember_run
 from domain.evidence.errors import AttemptReplaced
 from domain.evidence.models import EvidenceKind
+from domain.evidence.pick import pick_uploads
 from domain.evidence.storage import EvidenceStorage
 from domain.evidence.store import LocalFile, StoreFiles, store_files
 from domain.executions.records import AttemptEnd, Claim, NewEvent
@@ -27,6 +29,7 @@ from domain.shared.unit_of_work import UnitsOfWork
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
 from workers.browser.pool import BrowserPool
 from workers.browser.runner import BrowserTimeoutError, run_browser_test
+from workers.browser.uploads import list_named_files
 from workers.executions.runner import Report
 
 log = structlog.get_logger()
@@ -60,46 +63,47 @@ class BrowserRunner:
 
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
         """Run the test; its processes are dead when this returns or raises."""
-        prepared, elements = await self._prepare(claim)
+        ready = await self._prepare(claim)
         directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="metamorph-run-"))
         try:
-            job = self._describe_job(claim, prepared, elements, directory)
+            job = self._describe_job(claim, ready, directory)
             outcome = await self._run_job(job, report)
-            await self._keep(claim, prepared, job, outcome)
+            await self._keep(claim, ready.test, job, outcome)
         finally:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
         return describe_end(outcome, describe_environment(job))
 
-    async def _prepare(self, claim: Claim) -> tuple[PreparedTest, tuple[Mapping[str, object], ...]]:
+    async def _prepare(self, claim: Claim) -> "_Ready":
         async with self._units.database.session(claim.workspace_id) as session:
             execution = await read_execution(session, claim.id)
             if execution is None or claim.subject_id is None:
                 raise NotFound("The test of this execution")
-            prepared = await prepare_browser_test(
-                session, self._sealer, claim.subject_id, execution
+            test = await prepare_browser_test(session, self._sealer, claim.subject_id, execution)
+            elements = await recall_elements(session, claim.workspace_id, test.scope_id)
+            uploads = await pick_uploads(
+                session,
+                self._storage,
+                claim.workspace_id,
+                list_named_files(test.steps, test.parameters),
+                subject_id=test.mission_id,
             )
-            elements = await recall_elements(session, claim.workspace_id, prepared.scope_id)
-        return prepared, tuple(elements)
+        return _Ready(test, tuple(elements), uploads)
 
-    def _describe_job(
-        self,
-        claim: Claim,
-        prepared: PreparedTest,
-        elements: tuple[Mapping[str, object], ...],
-        directory: Path,
-    ) -> BrowserJob:
+    def _describe_job(self, claim: Claim, ready: "_Ready", directory: Path) -> BrowserJob:
+        test = ready.test
         return BrowserJob(
             run_id=f"{claim.id}-{claim.attempt}",
-            steps=prepared.steps,
+            steps=test.steps,
             evidence_dir=directory,
-            allowed_hosts=prepared.allowed_hosts,
-            base_url=prepared.base_url,
-            parameters=prepared.parameters,
-            secret_parameter_names=prepared.secret_names,
+            allowed_hosts=test.allowed_hosts,
+            base_url=test.base_url,
+            parameters=test.parameters,
+            secret_parameter_names=test.secret_names,
             timeout_s=claim.timeout_seconds,
             trace=self._settings.trace,
             video=self._settings.video,
-            stored_elements=elements,
+            uploads=ready.uploads,
+            stored_elements=ready.elements,
         )
 
     async def _run_job(self, job: BrowserJob, report: Report) -> BrowserOutcome:
@@ -148,6 +152,15 @@ class BrowserRunner:
                     learned=outcome.learned,
                 ),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A test with what is remembered of its elements and where the files lie that it uploads."""
+
+    test: PreparedTest
+    elements: tuple[Mapping[str, object], ...]
+    uploads: Mapping[str, Path]
 
 
 def describe_file(file: EvidenceFile) -> LocalFile:

@@ -239,14 +239,27 @@ async def test_an_element_that_comes_late_and_wakes_up_later_is_waited_for(
     assert ran.outcome.message == ""
 
 
-async def test_an_evidence_file_is_uploaded(run: Runner, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        ({"kind": "upload", "selector": "#file", "evidence": "plan.txt"}, "plan.txt"),
+        (
+            {"kind": "upload", "selector": "#file", "evidence": "plan.txt", "filename": "b.csv"},
+            "b.csv",
+        ),
+        ({"kind": "act", "instruction": 'upload "plan.txt" to the File field'}, "plan.txt"),
+    ],
+)
+async def test_an_evidence_file_is_uploaded(
+    run: Runner, tmp_path: Path, step: Json, shown: str
+) -> None:
     plan = tmp_path / "stored"
     plan.write_text("the plan")
     ran = await run(
         OPEN,
-        {"kind": "upload", "selector": "#file", "evidence": "plan.txt"},
+        step,
         {"kind": "click", "selector": "#save"},
-        {"kind": "expect_text", "contains": "plan.txt=the plan"},
+        {"kind": "expect_text", "contains": f"{shown}=the plan"},
         uploads={"plan.txt": plan},
     )
     assert ran.outcome.message == ""
