@@ -1,4 +1,8 @@
-"""A pytest plugin: every test has exactly one primary marker, or its file is not collected."""
+"""A pytest plugin: every test has exactly one primary marker, or its file is not collected.
+
+Files whose tests start stacks, servers or browsers of their own say `heavy` as well and come
+first, so that the last minute of a run is not one process at work on one of them.
+"""
 
 from collections.abc import Generator, Sequence
 
@@ -27,7 +31,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look again when every other plugin is done: one of them may have added a marker.
+    """Put heavy files first; look again, as another plugin may have added a marker.
 
     Raises:
         pytest.UsageError: names every test that lost its one primary marker.
@@ -35,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     offences = [line for item in items if (line := describe_offence(item))]
     if offences:
         raise pytest.UsageError("\n".join([f"{RULE}, but while collecting:", *offences]))
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
 
 
 def describe_offence(item: pytest.Item) -> str | None:

@@ -1,4 +1,4 @@
-"""A pytest plugin: what is handed to which process when several share a run, and in which order."""
+"""A pytest plugin: what is handed to which process when several share a run."""
 
 import pytest
 from xdist.remote import Producer
@@ -16,11 +16,3 @@ class WholeFiles(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeFiles:
     """Use `WholeFiles`, whatever `--dist` says."""
     return WholeFiles(config, log)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files first whose tests start stacks, servers or browsers of their own (`heavy`).
-
-    So the last minute of a run is not one process at work on one of them.
-    """
-    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)

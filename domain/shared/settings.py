@@ -1,5 +1,7 @@
 """One frozen `Settings`, read from `METAMORPH_*` in the composition roots and passed in."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -85,3 +87,12 @@ class Settings(BaseSettings):
     def evidence_dir(self) -> Path:
         """Where evidence is stored, by content hash."""
         return self.var_dir / "evidence"
+
+
+def find_browsers_dir() -> Path:
+    """Where Playwright installs browsers, by the rules that it documents for its own variables."""
+    if configured := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
+        return Path(configured)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ms-playwright"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms-playwright"

@@ -1,11 +1,12 @@
-"""Where Chromium is, and the arguments that keep it quiet and inside the network guard."""
+"""Where Chromium is, and what can be known of it without starting it."""
 
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
+
+from domain.shared.settings import find_browsers_dir
 
 NAMES_ON_PATH: Final = (
     "chromium",
@@ -26,27 +27,6 @@ MISSING: Final = (
     "Chromium was not found: run `metamorph doctor`, set METAMORPH_CHROMIUM to its path, install "
     "your distribution's chromium package, or run `playwright install --with-deps "
     "chromium-headless-shell`."
-)
-
-# No --disable-features here: it would replace the list that Playwright gives.
-_ARGUMENTS: Final = (
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-pings",
-    "--disable-background-networking",
-    "--disable-client-side-phishing-detection",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-domain-reliability",
-    "--disable-sync",
-    "--dns-prefetch-disable",
-    # Names are resolved by the guard alone; the guard itself is reached by address.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    # Without a proxy that carries datagrams this leaves WebRTC no way to send any.
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 
 
@@ -75,7 +55,7 @@ def find_chromium(configured: str = "") -> Path:
         found = shutil.which(name)
         if found is not None:
             return Path(found)
-    installed = _find_installed(_playwright_directory())
+    installed = _find_installed(find_browsers_dir())
     if installed is None:
         raise ChromiumMissingError(MISSING)
     return installed
@@ -96,29 +76,9 @@ def read_version(chromium: Path) -> str | None:
     return answer.stdout.strip() or None if answer.returncode == 0 else None
 
 
-def list_arguments(guard_port: int, *, sandbox: bool) -> list[str]:
-    """Command line arguments for a browser behind the guard."""
-    arguments = [
-        *_ARGUMENTS,
-        f"--proxy-server=socks5://127.0.0.1:{guard_port}",
-        # Loopback is no exception: without this Chromium would contact it directly.
-        "--proxy-bypass-list=<-loopback>",
-    ]
-    return arguments if sandbox else [*arguments, "--no-sandbox"]
-
-
 def can_sandbox() -> bool:
     """Whether Chromium can be sandboxed; it refuses to be when the user is root."""
     return os.geteuid() != 0
-
-
-def _playwright_directory() -> Path:
-    """Where Playwright keeps its browsers."""
-    if configured := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
-        return Path(configured)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ms-playwright"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms-playwright"
 
 
 def _find_installed(browsers: Path) -> Path | None:

@@ -17,7 +17,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from workers.browser.chromium import list_arguments
+from workers.browser.arguments import list_arguments
 from workers.browser.guard import NetworkGuard
 from workers.browser.job import DEFAULT_VIEWPORT, BrowserEvent, BrowserJob, BrowserOutcome
 from workers.browser.run import Run

@@ -7,7 +7,6 @@ import pytest
 from workers.browser.chromium import (
     ChromiumMissingError,
     find_chromium,
-    list_arguments,
     read_version,
 )
 
@@ -83,14 +82,3 @@ def test_what_cannot_be_run_is_not_used(machine: Path) -> None:
         find_chromium()
     with pytest.raises(ChromiumMissingError, match="which cannot be run"):
         find_chromium(str(machine / "bin" / "chromium"))
-
-
-def test_only_without_a_sandbox_the_flag_is_given() -> None:
-    assert "--no-sandbox" in list_arguments(1, sandbox=False)
-    assert "--no-sandbox" not in list_arguments(1, sandbox=True)
-
-
-def test_everything_goes_through_the_guard() -> None:
-    arguments = list_arguments(4321, sandbox=True)
-    assert "--proxy-server=socks5://127.0.0.1:4321" in arguments
-    assert "--proxy-bypass-list=<-loopback>" in arguments

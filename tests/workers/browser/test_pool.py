@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -218,10 +219,20 @@ uvloop.run(main(*sys.argv[1:]))
 
 
 @pytest.fixture
-def worker(site: Site, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
+def pools() -> Iterator[Path]:
+    """A directory for pools that no other test sweeps; short, because sockets lie below it."""
+    with tempfile.TemporaryDirectory(prefix="mm-", dir="/tmp") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def worker(
+    site: Site, tmp_path: Path, pools: Path
+) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
     """A worker process in the middle of a run; its pool's directory and watchdog."""
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, site.url, str(tmp_path)],
+        env={**os.environ, "TMPDIR": str(pools)},
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[3],
@@ -230,7 +241,7 @@ def worker(site: Site, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], 
         directory, _, watchdog = process.stdout.readline().strip().partition(" ")
         yield process, Path(directory), int(watchdog)
         process.kill()
-    sweep_orphans()
+    sweep_orphans(pools)
     assert processes.wait_until_gone(Path(directory)) == []
 
 
@@ -261,7 +272,7 @@ def test_nothing_outlives_a_worker_that_is_told_to_end(
 
 
 def test_what_even_the_watchdog_could_not_kill_is_swept_by_the_next_worker(
-    worker: tuple[subprocess.Popen[str], Path, int],
+    worker: tuple[subprocess.Popen[str], Path, int], pools: Path
 ) -> None:
     process, directory, watchdog = worker
     processes.kill(directory, processes.CHROMIUM, signal.SIGSTOP)
@@ -269,7 +280,7 @@ def test_what_even_the_watchdog_could_not_kill_is_swept_by_the_next_worker(
     process.kill()
     process.wait()
     assert processes.find(directory, processes.CHROMIUM)
-    assert directory in sweep_orphans()
+    assert sweep_orphans(pools) == [directory]
     assert processes.alive(directory) == []
     assert not directory.exists()
 
