@@ -1,4 +1,4 @@
-"""The scheduler process: relays wake-ups, reaps silent leases, settles what hangs.
+"""The scheduler process: relays wake-ups, reaps silent leases, settles what hangs, tidies up.
 
 Any number of them may run: each round takes rows with SKIP LOCKED or compare-and-set, so that two
 schedulers share the work and never do it twice.
@@ -12,6 +12,9 @@ import structlog
 import uvloop
 from redis.asyncio import Redis
 
+from domain.accounts.forget import forget_sessions
+from domain.evidence.delete import sweep as sweep_files
+from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
@@ -28,6 +31,7 @@ RELAY_SECONDS = 0.25
 REAP_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
 FORGET_SECONDS = 600.0
+TIDY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,24 @@ async def schedule(settings: Settings) -> None:
     asked = listen_for_stop()
     redis = Redis.from_url(settings.redis_url)
     engine = Database(settings.engine_database_url, pool_size=4)
-    units = UnitsOfWork(engine, make_outlet(settings.redis_url, redis))
-    loops = [asyncio.create_task(repeat(duty), name=duty.name) for duty in list_duties(units)]
+    app = Database(settings.database_url, pool_size=2)
+    outlet = make_outlet(settings.redis_url, redis)
+    duties = [
+        *list_engine_duties(UnitsOfWork(engine, outlet)),
+        *list_tidy_duties(UnitsOfWork(app, outlet), EvidenceStorage(settings.evidence_dir)),
+    ]
+    loops = [asyncio.create_task(repeat(duty), name=duty.name) for duty in duties]
     log.info("scheduler.ready")
     await asked.wait()
     await asyncio.gather(*(end_task(loop) for loop in loops))
     await redis.aclose()
     await engine.close()
+    await app.close()
     log.info("scheduler.stopped")
 
 
-def list_duties(units: UnitsOfWork) -> list[Duty]:
-    """Everything a scheduler does."""
+def list_engine_duties(units: UnitsOfWork) -> list[Duty]:
+    """What keeps executions going, under the engine's role."""
 
     async def relay() -> None:
         async with units.begin() as uow:
@@ -83,6 +93,23 @@ def list_duties(units: UnitsOfWork) -> list[Duty]:
         Duty("reap", REAP_SECONDS, reap),
         Duty("settle", SETTLE_SECONDS, settle),
         Duty("forget", FORGET_SECONDS, forget),
+    ]
+
+
+def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]:
+    """What removes the remains of the rest, under the application's role."""
+
+    async def sweep_evidence() -> None:
+        for workspace_id in await storage.list_workspaces():
+            await sweep_files(units, storage, workspace_id)
+
+    async def forget_expired() -> None:
+        async with units.begin() as uow:
+            await forget_sessions(uow)
+
+    return [
+        Duty("evidence", TIDY_SECONDS, sweep_evidence),
+        Duty("sessions", TIDY_SECONDS, forget_expired),
     ]
 
 

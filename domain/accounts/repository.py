@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, String, exists, func, select, update
+from sqlalchemy import Select, String, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import aliased
 
 from domain.accounts.models import (
     Group,
@@ -175,6 +176,25 @@ async def revoke_session(session: Session, session_id: UUID, now: datetime) -> b
         .returning(RefreshToken.id)
     )
     return bool((await session.scalars(revoked)).all())
+
+
+async def forget_expired_tokens(session: Session, now: datetime, limit: int) -> int:
+    """Delete expired links; the first of a session, which is its lock, only as the last one."""
+    later = aliased(RefreshToken)
+    goes_on = exists().where(later.family_id == RefreshToken.family_id, later.id != later.family_id)
+    expired = (
+        select(RefreshToken.id)
+        .where(
+            RefreshToken.expires_at < now,
+            or_(RefreshToken.id != RefreshToken.family_id, ~goes_on),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(RefreshToken).where(RefreshToken.id.in_(expired)).returning(RefreshToken.id)
+    )
+    return len(gone.all())
 
 
 async def find_user(session: Session, user_id: UUID) -> User | None:

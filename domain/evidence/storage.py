@@ -120,6 +120,10 @@ class EvidenceStorage:
         path = self.path_of(workspace_id, sha256)
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def list_workspaces(self) -> list[UUID]:
+        """Return which workspaces have a directory here."""
+        return await asyncio.to_thread(_list_workspaces, self._directory)
+
     async def sweep_drafts(self, workspace_id: UUID) -> int:
         """Remove drafts and uploads that nobody can still be waiting for; return how many."""
         return await asyncio.to_thread(_sweep_drafts, self._directory / str(workspace_id))
@@ -215,6 +219,15 @@ def _inspect(path: Path) -> Received:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, size - TAIL_BYTES))
         return Received(path, digest.hexdigest(), size, head, file.read())
+
+
+def _list_workspaces(directory: Path) -> list[UUID]:
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for entry in sorted(directory.iterdir()):
+            with contextlib.suppress(ValueError):  # not a directory of ours
+                found.append(UUID(entry.name))
+    return found
 
 
 def _sweep_drafts(directory: Path) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text, update
 
 from domain.accounts.actors import load_actor
 from domain.accounts.errors import SessionEnded
+from domain.accounts.forget import forget_sessions
 from domain.accounts.logout import logout
 from domain.accounts.models import RefreshToken, User
 from domain.accounts.refresh import RefreshSession, Refusal, exchange, refresh
@@ -153,3 +154,26 @@ async def leave(databases: Databases, authority: Authority, signed_in: SignedIn)
     )
     async with units_of(databases.app).begin(signed_in.workspace_id, signed_in.user_id) as uow:
         await logout(uow, actor, authority.clock)
+
+
+async def test_expired_tokens_are_forgotten_but_not_the_session_that_goes_on(
+    databases: Databases, authority: Authority, clock: SettableClock
+):
+    first = await sign_in(databases.app, authority, await make_admin(databases.app, authority))
+    clock.pass_time(timedelta(days=20))
+    second = await continue_session(databases, authority, first.refresh_token)
+    clock.pass_time(timedelta(days=15))
+    third = await continue_session(databases, authority, second.refresh_token)
+    assert await forget(databases, clock) == 0
+    clock.pass_time(timedelta(days=20))
+    assert await forget(databases, clock) == 1
+    assert await continue_session(databases, authority, third.refresh_token)
+    clock.pass_time(timedelta(days=40))
+    assert await forget(databases, clock) == 2
+    assert await forget(databases, clock) == 1
+    assert await forget(databases, clock) == 0
+
+
+async def forget(databases: Databases, clock: SettableClock) -> int:
+    async with units_of(databases.app).begin() as uow:
+        return await forget_sessions(uow, clock=clock)
