@@ -7,20 +7,17 @@ from typing import Final, cast
 
 from playwright.async_api import ElementHandle, Page
 
-from domain.elements.errors import InstructionNotUnderstood, MalformedFingerprint
-from domain.elements.instructions import Instruction, Verb, parse, parse_target
+from domain.elements.errors import MalformedFingerprint
+from domain.elements.instructions import Instruction, Verb
 from domain.elements.rules import reacted_as_learned
 from domain.elements.stability import url_pattern
 from domain.elements.stored import StoredElement
 from workers.browser.job import Json
 from workers.browser.locate import LocateRequest, ReactionWatch, Resolution, locate
 from workers.browser.sentences import quote
+from workers.browser.wording import NotLocatedError
 
 _SHOWN_CANDIDATES: Final = 3
-
-
-class NotLocatedError(Exception):
-    """No element, or no single one, is what the step means; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,36 +138,6 @@ class Locating:
                 # Written by another version of the product: as if it was not there.
                 continue
         return None
-
-
-def read_instruction(text: str, value: str | None) -> Instruction:
-    """What a sentence says to do; the value comes from the step where it has one.
-
-    Raises:
-        NotLocatedError: The sentence is not understood.
-    """
-    try:
-        if value is None:
-            return parse(text)
-        try:
-            return replace(parse(text), value=value)
-        except InstructionNotUnderstood:
-            # "fill Password" lacks only the value, which must not stand in the sentence.
-            return replace(parse(f'{text} with "value"'), value=value)
-    except InstructionNotUnderstood as error:
-        raise NotLocatedError(str(error)) from error
-
-
-def read_target(text: str, verb: Verb) -> Instruction:
-    """What the description of an element says.
-
-    Raises:
-        NotLocatedError: The description is not understood.
-    """
-    try:
-        return parse_target(text, verb)
-    except InstructionNotUnderstood as error:
-        raise NotLocatedError(str(error)) from error
 
 
 def _identify(wanted: Wanted, entry: Mapping[str, object]) -> Json:

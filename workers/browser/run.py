@@ -16,7 +16,7 @@ from workers.browser.addresses import join_url, split_place
 from workers.browser.capture import Capture
 from workers.browser.guard import NetworkGuard
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EventKind, Json
-from workers.browser.locating import Locating, NotLocatedError
+from workers.browser.locating import Locating
 from workers.browser.masking import SecretMask
 from workers.browser.pages import Pages
 from workers.browser.recording import Recording
@@ -27,6 +27,7 @@ from workers.browser.sentences import (
     name_step,
 )
 from workers.browser.steps import ACTIONS, Scope, StepFailedError
+from workers.browser.wording import NotLocatedError
 
 # Playwright keeps its own time; this catches calls that have none, such as a key press.
 _SLACK_SECONDS: Final = 1.0

@@ -15,9 +15,10 @@ from domain.shared.hosts import AllowedHosts
 from workers.browser.addresses import describe_refused_url, join_url
 from workers.browser.job import BrowserJob, Json
 from workers.browser.locate import Resolution
-from workers.browser.locating import Locating, Wanted, read_instruction, read_target
+from workers.browser.locating import Locating, Wanted
 from workers.browser.sentences import explain_expectation, quote
 from workers.browser.uploads import EvidenceUnusableError, lend_evidence
+from workers.browser.wording import read_instruction, read_target
 
 _POLL_SECONDS: Final = 0.1
 _GLANCE_SECONDS: Final = 0.05

@@ -8,8 +8,8 @@ from domain.elements.instructions import Verb
 from domain.evidence.rules import clean_name
 from domain.templates.steps import fill_placeholders
 from workers.browser.job import BrowserJob, Json
-from workers.browser.locating import NotLocatedError, read_instruction
 from workers.browser.sentences import quote
+from workers.browser.wording import NotLocatedError, read_instruction
 
 
 class EvidenceUnusableError(Exception):

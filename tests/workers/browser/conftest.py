@@ -30,7 +30,7 @@ class Ran:
 
 
 class Runner:
-    """Runs steps against a site, by default with that site alone allowed."""
+    """Runs steps against a site, by default with that site alone allowed and without a trace."""
 
     def __init__(self, pool: BrowserPool, site: Site, directory: Path) -> None:
         self.pool = pool
@@ -47,6 +47,7 @@ class Runner:
             "base_url": self.site.url,
             "step_timeout_s": 5.0,
             "timeout_s": 60.0,
+            "trace": "never",
         }
         return BrowserJob(**{**defaults, **changes})  # type: ignore[arg-type]
 
