@@ -153,7 +153,8 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     best = candidates[best_index]
     runner_up, margin = _runner_up(best, [candidates[index] for index in order[1:]])
     if best.identity.verdict is Verdict.DIFFERENT:
-        return Ruling(Band.AFRESH, best.identity.reason, best_index, runner_up, margin)
+        reason = f"what comes closest is another element: {best.identity.reason}"
+        return Ruling(Band.AFRESH, reason, best_index, runner_up, margin)
     if best.identity.verdict is Verdict.UNDECIDED:
         return Ruling(Band.ABSTAIN, best.identity.reason, best_index, runner_up, margin)
     if margin is not None and margin < policy.margin:
@@ -162,7 +163,12 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     band = band_of(best.total, policy)
     if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
         band = Band.VERIFY
-    return Ruling(band, best.identity.reason, best_index, runner_up, margin)
+    reason = best.identity.reason
+    if band in {Band.STRONG, Band.AFRESH}:
+        reason = (
+            f"what comes closest is only {best.total:.0f} % like the learned one, though {reason}"
+        )
+    return Ruling(band, reason, best_index, runner_up, margin)
 
 
 def _is_rival(best: Assessment, other: Assessment) -> bool:

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-from domain.shared.errors import NotFound
-
 MAX_ID_LENGTH = 200
 
 
@@ -30,15 +28,3 @@ def parse_id(value: str) -> tuple[str, UUID] | None:
     except (ValueError, binascii.Error):
         return None
     return (type_name, parsed) if encode_id(type_name, parsed) == value else None
-
-
-def decode_id(value: str, *type_names: str, thing: str, field: tuple[str, ...] = ()) -> UUID:
-    """The UUID of an id that must be of one of `type_names`.
-
-    Raises:
-        NotFound: it is not: a wrong id answers as a missing entity.
-    """
-    parsed = parse_id(value)
-    if parsed is None or parsed[0] not in type_names:
-        raise NotFound(thing, field=field)
-    return parsed[1]

@@ -41,12 +41,6 @@ async def test_what_a_killed_process_left_of_evidence_is_removed(
     assert (fresh.exists(), stale.exists()) == (True, False)
 
 
-async def test_a_store_that_was_never_used_needs_no_tidying(databases: Databases, tmp_path: Path):
-    units = UnitsOfWork(databases.app, SilentOutlet())
-    (evidence, _) = list_tidy_duties(units, EvidenceStorage(tmp_path / "never"))
-    await evidence.act()
-
-
 async def test_old_sessions_are_forgotten(
     databases: Databases, duties: dict[str, Duty], tmp_path: Path
 ):

@@ -25,7 +25,7 @@ from domain.shared.paging import Page
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.support.context import Context, Info
-from graph.support.ids import decode_id, encode_id
+from graph.support.ids import encode_id, parse_id
 from graph.support.nodes import Node
 from graph.support.paging import (
     After,
@@ -152,10 +152,10 @@ class Query:
     @strawberry.field
     def item(self, id: strawberry.ID) -> Item | None:  # noqa: A002 - the argument's name
         """One item by its id."""
-        number = decode_id(id, "Item", thing="Item").int
-        if not 0 <= number < 1000:
+        type_name, identity = parse_id(id) or ("", UUID(int=0))
+        if type_name != "Item" or not 0 <= identity.int < 1000:
             raise NotFound("Item")
-        return make_item(number)
+        return make_item(identity.int)
 
     @strawberry.field
     def items(

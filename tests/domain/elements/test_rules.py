@@ -126,6 +126,18 @@ def test_another_element_is_never_used_however_alike() -> None:
     assert decide([assessed], POLICY).band is Band.AFRESH
 
 
+def test_why_the_closest_is_not_used_is_said_without_contradiction() -> None:
+    unlike = replace(look(SAVE), total=62.4)
+    anna, bert = row_button("Anna"), row_button("Bert")
+
+    assert decide([unlike], POLICY).reason == (
+        "what comes closest is only 62 % like the learned one, though nothing about it has changed"
+    )
+    assert decide([look(bert, anna)], POLICY).reason.startswith(
+        "what comes closest is another element: "
+    )
+
+
 def test_two_that_could_both_be_it_are_left_alone() -> None:
     moved, copy = element(sibling_index=1), element(sibling_index=2)
 

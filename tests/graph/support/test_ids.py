@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.shared.errors import NotFound
-from graph.support.ids import decode_id, encode_id, parse_id
+from graph.support.ids import encode_id, parse_id
 
 pytestmark = pytest.mark.unit
 
@@ -46,14 +45,3 @@ def test_case_17_padding_and_loose_bits_are_no_ids():
     assert parse_id(good + "=") is None
     assert parse_id(good + "\n") is None
     assert parse_id("\ud800") is None
-
-
-def test_case_17_the_wrong_type_is_not_found():
-    with pytest.raises(NotFound):
-        decode_id(encode_id("Execution", IDENTITY), NAME, thing="The mission")
-
-
-def test_one_of_several_types_is_found():
-    found = decode_id(encode_id("Execution", IDENTITY), NAME, "Execution", thing="The run")
-
-    assert found == IDENTITY

@@ -56,7 +56,7 @@ async def test_a_run_leaves_a_picture_and_on_failure_a_trace(
     run: Runner, site: Site, steps: tuple[Json, ...], kinds: list[str]
 ) -> None:
     site.show("<h1>Hello</h1>").answer("/favicon.ico", Answer(""))
-    ran = await run(*steps)
+    ran = await run(*steps, trace="failure")
     assert [f"{file.kind}:{file.name}" for file in ran.outcome.evidence] == kinds
     announced = [event.data for event in ran.events if event.kind == "evidence.captured"]
     assert [EvidenceFile.from_json(dict(one)) for one in announced] == list(ran.outcome.evidence)

@@ -119,7 +119,7 @@ async def test_a_run_that_uses_up_its_time_leaves_nothing_but_its_evidence(
     (before,) = processes.find(pool.directory, processes.CHROMIUM)
     last: Json = WAIT if body != HANG else {**WAIT, "kind": "click", "selector": "#hang"}
     with pytest.raises(BrowserTimeoutError) as raised:
-        await run(OPEN, last, timeout_s=2.0)
+        await run(OPEN, last, timeout_s=2.0, trace="failure")
     assert before not in processes.alive(pool.directory)
     assert raised.value.outcome is not None
     assert raised.value.outcome.message == "The run used up its 2 s during step 2."
