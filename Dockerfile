@@ -8,13 +8,13 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     METAMORPH_VAR_DIR=/data \
     METAMORPH_HOST=0.0.0.0 \
-    METAMORPH_CHROMIUM=/usr/bin/chromium
+    METAMORPH_CHROMIUM=/usr/lib/chromium/chromium-headless-shell
 
 # The user exists before anything is installed, so that /data belongs to it in a fresh volume too.
 RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin metamorph \
     && install --directory --owner metamorph --group metamorph /app /data \
     && apt-get update \
-    && apt-get install --yes --no-install-recommends chromium fonts-liberation \
+    && apt-get install --yes --no-install-recommends chromium-headless-shell fonts-liberation \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app

@@ -94,7 +94,7 @@ def make_consumer(
 def describe_pool(settings: Settings) -> PoolSettings:
     """The pool's settings out of the installation's."""
     return PoolSettings(
-        size=max(1, settings.browser_pool_size),
+        size=settings.browser_pool_size,
         spares=1 if settings.browser_pool_size else 0,
         max_runs=settings.browser_max_runs,
         grace_s=settings.kill_grace_seconds,

@@ -8,13 +8,15 @@ from typing import Final
 
 from domain.shared.settings import find_browsers_dir
 
+SHELL: Final = "chromium-headless-shell"
+"""It draws no window of its own: a new context costs it a seventh of the browser's work."""
 NAMES_ON_PATH: Final = (
+    SHELL,
     "chromium",
     "chromium-browser",
     "google-chrome-stable",
     "google-chrome",
     "chrome",
-    "chromium-headless-shell",
 )
 _PLAYWRIGHT_PATTERNS: Final = (
     "chromium_headless_shell-*/chrome-*/headless_shell",
@@ -54,7 +56,7 @@ def find_chromium(configured: str = "") -> Path:
     for name in NAMES_ON_PATH:
         found = shutil.which(name)
         if found is not None:
-            return Path(found)
+            return _unwrap(Path(found))
     installed = _find_installed(find_browsers_dir())
     if installed is None:
         raise ChromiumMissingError(MISSING)
@@ -79,6 +81,13 @@ def read_version(chromium: Path) -> str | None:
 def can_sandbox() -> bool:
     """Whether Chromium can be sandboxed; it refuses to be when the user is root."""
     return os.geteuid() != 0
+
+
+def _unwrap(found: Path) -> Path:
+    """Debian's headless shell is started by a script that stays: killed, it would leave a browser."""
+    program = found.parent.parent / "lib" / "chromium" / found.name
+    wrapped = found.name == SHELL and os.access(program, os.X_OK)
+    return program if wrapped else found
 
 
 def _find_installed(browsers: Path) -> Path | None:

@@ -67,3 +67,28 @@ def test_debians_package_is_tried_first_on_debian(machine, monkeypatch):
     assert provide_browser() is False
     assert "apt-get" in asked[0]
     assert "playwright" in asked[-1]
+
+
+@pytest.fixture
+def root_on_debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """A new environment of root's on Debian; the commands that were to be run."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr("api.stack.provision._succeeds", lambda command, **_: asked.append(command))
+    monkeypatch.setattr("api.stack.provision._may_use_apt", lambda: True)
+    monkeypatch.setattr("api.stack.provision._is_debian", lambda: True)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    return asked
+
+
+def test_root_gets_the_headless_shell_beside_a_browser_and_does_without(machine, root_on_debian):
+    make_program(machine / "bin" / "chromium")
+    assert provide_browser() is True
+    assert [command[0] for command in root_on_debian] == ["apt-get"]
+
+
+def test_a_headless_shell_is_not_searched_twice(machine, root_on_debian):
+    make_program(machine / "bin" / "chromium")
+    (machine / "browser-searched").touch()
+    assert provide_browser() is True
+    assert root_on_debian == []

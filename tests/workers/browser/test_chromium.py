@@ -50,6 +50,14 @@ def test_then_one_on_path(machine: Path, name: str) -> None:
     assert find_chromium() == on_path
 
 
+def test_the_headless_shell_is_preferred_without_the_script_around_it(machine: Path) -> None:
+    install(machine / "bin" / "chromium")
+    script = install(machine / "bin" / "chromium-headless-shell")
+    assert find_chromium() == script
+    program = install(machine / "lib" / "chromium" / "chromium-headless-shell")
+    assert find_chromium() == program
+
+
 def test_then_the_newest_that_playwright_installed(machine: Path) -> None:
     cache = machine / ".cache" / "ms-playwright"
     install(cache / "chromium_headless_shell-999/chrome-linux/headless_shell")

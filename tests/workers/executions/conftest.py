@@ -26,7 +26,7 @@ from workers.broker import make_outlet
 
 RECOVERY_SECONDS = 30
 """After the last fault everything must have ended within this time."""
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 START = "from {module} import run; from domain.shared.settings import Settings; run(Settings())"
 
 

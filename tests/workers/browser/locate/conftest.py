@@ -77,7 +77,7 @@ async def find(
     target: str | Instruction,
     stored: StoredElement | None = None,
     *,
-    timeout_seconds: float = 0.2,
+    timeout_seconds: float = 0.05,
     **more: object,
 ) -> Resolution:
     """Locate by an instruction ("click Save") or, when it begins with css=, by a selector."""
