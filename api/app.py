@@ -30,6 +30,7 @@ from api.routes.health import health_routes
 from api.routes.jwks import jwks_routes
 from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
+from api.routes.schemas import schemas_routes
 from api.stack.errors import StackError
 from domain.accounts.keys import SigningKeys, UnusableKey
 from domain.accounts.passwords import Passwords
@@ -181,6 +182,7 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *metrics_routes(parts.metrics, parts.engine),
         *diag_routes(parts.database),
         *jwks_routes(parts.authority.tokens.keys),
+        *schemas_routes(parts.settings.base_url),
     ]
 
 

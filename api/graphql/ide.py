@@ -71,5 +71,5 @@ def ide_routes() -> list[BaseRoute]:
     return [
         Route(MOUNT, show_page),
         Route(f"{MOUNT}/", show_page),
-        Mount(MOUNT, StaticFiles(directory=FILES)),
+        Mount(MOUNT, IdeFiles(directory=FILES)),
     ]

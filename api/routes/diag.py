@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from api.routes.health import RETRY_AFTER_SECONDS
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
 from domain.shared.repository import read_schema_state
@@ -16,7 +17,7 @@ def diag_routes(database: Database) -> list[Route]:
         try:
             state = await read_schema_state(database)
         except Unavailable:
-            return JSONResponse({"reachable": False}, 503)
+            return JSONResponse({"reachable": False}, 503, {"Retry-After": RETRY_AFTER_SECONDS})
         return JSONResponse(
             {
                 "reachable": True,

@@ -155,14 +155,16 @@ LOST_DATABASE: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
 )
-_LOST_STATES = ("08", "57P")
+_LOST_STATES = ("08", "53", "57P", "40001", "40P01")
+"""No connection; no memory, disk or connection left; shutting down; the two kinds of bad luck."""
 _LOST_WORDS = ("connection is closed", "connection was closed", "connection has been released")
 
 
 def is_lost(error: BaseException) -> bool:
-    """Tell a store that is away from a statement that is wrong."""
+    """Tell what may work in a moment from a statement that is wrong."""
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True

@@ -8,10 +8,12 @@ import asyncio
 import os
 import secrets
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.stack.errors import StackError
 from e2e.demo import documents, show, stack
 from e2e.demo.client import Client
 from e2e.demo.results import RunResult, list_disappointments, read_run, write_summary
@@ -35,6 +37,17 @@ class Target:
 
 
 def main() -> int:
+    """Show it; what a machine cannot give is one line, not a traceback."""
+    try:
+        return demonstrate_all()
+    except subprocess.CalledProcessError as error:  # the command said itself what was wrong
+        return error.returncode
+    except (StackError, OSError) as error:
+        show.console.print(f"[red]✗[/] {error}")
+        return 1
+
+
+def demonstrate_all() -> int:
     """Start, show, stop or stay."""
     leaves = os.environ.get("DEMO_EXIT") != "1"
     DIRECTORY.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from api.stack.record import find_running
+
 PEOPLE_FILE = "admin.json"
 
 
@@ -17,7 +19,10 @@ def call(*words: str, given: str | None = None) -> None:
 
 
 def api_url() -> str:
-    """Where the stack answers."""
+    """Where the stack answers: as told, as it wrote down itself, or where it would by default."""
+    running = find_running(Path(os.environ.get("METAMORPH_VAR_DIR", "var")))
+    if running is not None and "BASE_URL" not in os.environ:
+        return running.base_url
     host = os.environ.get("METAMORPH_HOST", "127.0.0.1")
     return os.environ.get("BASE_URL") or f"http://{host}:{os.environ.get('METAMORPH_PORT', '8000')}"
 

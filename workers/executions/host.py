@@ -126,13 +126,20 @@ class Host:
                 claims = await self._claim(state.lane, wanted)
             except Unavailable as error:
                 log.warning("claim.waits", queue=state.lane.queue, error=error.message)
-                await asyncio.sleep(AWAY_SECONDS)
-                state.look.set()
+                await self._look_again(state)
+                continue
+            except Exception:  # process edge: a worker that claims nothing any more looks healthy
+                log.exception("claim.crashed", queue=state.lane.queue)
+                await self._look_again(state)
                 continue
             for claim in claims:
                 self._begin(state, claim)
             if len(claims) == wanted:
                 state.look.set()
+
+    async def _look_again(self, state: LaneState) -> None:
+        await asyncio.sleep(AWAY_SECONDS)
+        state.look.set()
 
     async def _claim(self, lane: Lane, limit: int) -> list[Claim]:
         async with self._units.begin() as uow:
@@ -181,9 +188,11 @@ class Host:
                 kept = await keep_leases(uow, held, lease_seconds=self._times.lease_seconds)
         except Unavailable as error:
             log.warning("heartbeat.failed", error=error.message)
-            if clock() > self._leases_good_until:
-                for carrier in carriers:
-                    carrier.stop(Stop.REPLACED)
+            self._stop_if_late(carriers)
+            return
+        except Exception:  # process edge: without heartbeats every lease would be lost
+            log.exception("heartbeat.crashed")
+            self._stop_if_late(carriers)
             return
         self._leases_good_until = asked_at + self._times.lease_seconds
         for carrier in carriers:
@@ -191,3 +200,9 @@ class Host:
                 carrier.stop(Stop.REPLACED)
             elif kept[carrier.claim.id]:
                 carrier.stop(Stop.CANCELED)
+
+    def _stop_if_late(self, carriers: Sequence[Carrier]) -> None:
+        """Others may carry them already, once no lease can hold any more."""
+        if asyncio.get_running_loop().time() > self._leases_good_until:
+            for carrier in carriers:
+                carrier.stop(Stop.REPLACED)

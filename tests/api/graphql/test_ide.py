@@ -121,6 +121,16 @@ async def test_the_page_allows_no_inline_script_and_no_other_host():
     assert page.text.count("<script") == page.text.count('<script src="/graphiql/')
 
 
+async def test_browsers_keep_the_files_and_ask_whether_they_have_changed():
+    async with serve_toy(graphiql=True) as server:
+        first = await server.client.get("/graphiql/start.js")
+        again = await server.client.get(
+            "/graphiql/start.js", headers={"If-None-Match": first.headers["etag"]}
+        )
+    assert first.headers["cache-control"] == "no-cache"
+    assert again.status_code == 304
+
+
 async def test_without_the_setting_there_is_no_ide():
     async with serve_toy(graphiql=False) as server:
         page = await server.client.get("/graphql", headers=BROWSER)

@@ -75,6 +75,7 @@ async def test_the_database_tells_its_revision_and_tables(client: httpx.AsyncCli
 async def test_a_database_that_is_down_is_not_reachable(lonely: httpx.AsyncClient):
     answer = await lonely.get("/api/v1/diag/db")
     assert (answer.status_code, answer.json()) == (503, {"reachable": False})
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_the_root_says_where_to_go(client: httpx.AsyncClient):

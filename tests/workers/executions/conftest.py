@@ -17,6 +17,7 @@ from api.stack.postgres import EmbeddedPostgres, PostgresUrls
 from api.stack.redis import EmbeddedRedis
 from domain.executions.cancel import cancel_execution
 from domain.executions.request import NewExecution, request_execution, request_tree
+from domain.executions.states import TRANSITIONS
 from domain.shared.database import Database
 from domain.shared.unit_of_work import UnitsOfWork
 from tests.factories.workspaces import Tenant, make_tenant
@@ -108,12 +109,28 @@ class LiveEngine:
         await self.until(lambda: self.status(execution_id) in ended)
         assert self.status(execution_id) == status
 
+    def list_moves(self) -> set[tuple[str, str]]:
+        """Every change of state that any execution's stream tells of."""
+        told = (
+            "SELECT data ->> 'status' AS status, lag(data ->> 'status') OVER"
+            " (PARTITION BY execution_id ORDER BY seq) AS before FROM execution_events"
+            " WHERE kind LIKE 'execution.%' AND data ? 'status'"
+        )
+        rows = self.ask(
+            f"SELECT DISTINCT before, status FROM ({told}) AS told WHERE before <> status"
+        )
+        return {(before, after) for before, _, after in (row.partition("\t") for row in rows)}
+
     def check_invariants(self) -> None:
         """What must hold after any fault."""
         terminal = "status IN ('succeeded','failed','canceled','timed_out','abandoned')"
         assert self.ask(f"SELECT id FROM executions WHERE NOT {terminal}") == []
         many = "SELECT execution_id FROM execution_events WHERE kind = 'execution.finished' GROUP BY 1 HAVING count(*) <> 1"
         assert self.ask(many) == [], "a terminal state was written twice"
+        moves = self.list_moves()
+        assert ("scheduled", "running") in moves
+        allowed = {(before, after) for before, afters in TRANSITIONS.items() for after in afters}
+        assert moves - allowed == set(), "the state machine was left"
         gaps = "SELECT execution_id FROM execution_events GROUP BY 1 HAVING max(seq) <> count(*)"
         assert self.ask(gaps) == [], "a stream has a gap"
         assert self.ask("SELECT id FROM executions WHERE lease_until IS NOT NULL") == []
