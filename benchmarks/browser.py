@@ -1,7 +1,8 @@
 """The browser: the demo's scenario with a warm cache, against the same clicks in plain Playwright.
 
-Both sides have a warm Chromium and open a new context for every test. Ours includes everything a
-run does besides clicking: the network guard, element verification, events and evidence. Rounds
+Both sides have a warm Chromium and open a new context for every test. Ours is what a worker does
+with its own pool between claim and end: the network guard, element verification, events and
+evidence files; the claim before and the rows after are measured by `benchmarks.engine`. Rounds
 alternate, and the median of each test counts.
 """
 
@@ -17,13 +18,15 @@ from playwright.async_api import Browser, async_playwright
 
 from benchmarks.references.plain_playwright import NEW_PASSWORD, PLAIN, USERNAME, log_in
 from benchmarks.report import Case, write
+from domain.shared.settings import Settings
 from e2e.demo.__main__ import Target, free_port
 from e2e.demo.scenario import TESTS, DemoTest
 from e2e.demo.site import BEFORE, serve
 from workers.browser.chromium import find_chromium
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome
-from workers.browser.pool import BrowserPool, PoolSettings
+from workers.browser.pool import BrowserPool
 from workers.browser.runner import run_browser_test
+from workers.main import describe_pool
 
 ROUNDS = 7
 DIRECTORY = Path("var/demo")
@@ -53,7 +56,7 @@ async def measure(target: Target) -> tuple[dict[str, list[float]], dict[str, lis
     ours: dict[str, list[float]] = {test.name: [] for test in TESTS}
     plain: dict[str, list[float]] = {test.name: [] for test in TESTS}
     async with (
-        BrowserPool(PoolSettings(size=1, spares=0)) as pool,
+        BrowserPool(describe_pool(Settings())) as pool,
         async_playwright() as playwright,
     ):
         browser = await playwright.chromium.launch(executable_path=str(find_chromium()), args=FLAGS)
