@@ -17,7 +17,7 @@ async def finish_attempt(uow: UnitOfWork, claim: Claim, end: AttemptEnd) -> Move
     whatever this attempt produced must be discarded. Safe to repeat after a lost reply.
     """
     spent = Spent(claim.failures, claim.losses, claim.max_attempts)
-    ending = decide_ending(end.outcome, spent)
+    ending = decide_ending(end.outcome, spent, is_final=end.is_final)
     held = Held(claim.id, claim.attempt)
     moved = await repository.end_attempt(uow.session, held, end, ending)
     if moved is not None:

@@ -31,12 +31,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnd:
-    """How an attempt ended, as its worker (or the reaper) reports it."""
+    """How an attempt ended, as its worker (or the reaper) reports it.
+
+    Attributes:
+        is_final: Whether trying again would come to the same: a test that failed has failed.
+    """
 
     outcome: AttemptOutcome
     output: JsonObject | None = None
     error_code: str | None = None
     error_message: str | None = None
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,17 @@ class Ending:
     delay_seconds: float = 0
 
 
-def decide_ending(outcome: AttemptOutcome, spent: Spent) -> Ending:
-    """Decide what follows an attempt; counters in the result are increments."""
+def decide_ending(outcome: AttemptOutcome, spent: Spent, *, is_final: bool = False) -> Ending:
+    """Decide what follows an attempt; counters in the result are increments.
+
+    Args:
+        outcome: How it ended.
+        spent: What was used up before.
+        is_final: A failure that trying again would not change.
+    """
     if outcome in (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT):
         failures = spent.failures + 1
-        if failures < spent.max_attempts:
+        if failures < spent.max_attempts and not is_final:
             delay = retry_delay_seconds(failures)
             return Ending(Status.SCHEDULED, "execution.retrying", 1, 0, delay)
         return Ending(Status(outcome.value), "execution.finished", 1)

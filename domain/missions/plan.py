@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.executions.request import NewExecution
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.rules import (
+    BROWSER_ATTEMPTS,
     BROWSER_KIND,
     BROWSER_QUEUE,
     MANUAL_KIND,
@@ -102,6 +103,7 @@ def _plan_test(plan: RunPlan, test: MissionTest, lane: UUID | None, position: in
         },
         subject_id=test.id,
         queue=BROWSER_QUEUE if is_browser else None,
+        max_attempts=BROWSER_ATTEMPTS if is_browser else 1,
         timeout_seconds=test.timeout_seconds,
         lane=lane,
         position=position,

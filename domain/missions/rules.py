@@ -6,6 +6,8 @@ from domain.executions.states import Status
 
 RUN_KIND: Final = "mission"
 """Kind of the parent execution that is one run of a mission."""
+BROWSER_ATTEMPTS = 3
+"""A browser or a store that gave up is no answer about the application: it is asked again."""
 BROWSER_KIND: Final = "browser"
 MANUAL_KIND: Final = "manual"
 BROWSER_QUEUE: Final = "browser"

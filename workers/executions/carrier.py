@@ -61,7 +61,10 @@ class Carrier:
             return self._describe_stop()
         except DomainError as error:
             return AttemptEnd(
-                AttemptOutcome.FAILED, error_code=error.code, error_message=error.message
+                AttemptOutcome.FAILED,
+                error_code=error.code,
+                error_message=error.message,
+                is_final=not isinstance(error, Unavailable),
             )
         except Exception:  # process edge: a bug of a runner ends its execution, never the worker
             log.exception("execution.crashed", execution=str(self.claim.id))

@@ -186,8 +186,13 @@ def describe_end(
         "environment": environment or {},
     }
     if outcome.timed_out:
-        return AttemptEnd(AttemptOutcome.TIMED_OUT, output, "TIMED_OUT", outcome.message)
+        return AttemptEnd(
+            AttemptOutcome.TIMED_OUT, output, "TIMED_OUT", outcome.message, is_final=True
+        )
     if outcome.status == "passed":
         return AttemptEnd(AttemptOutcome.SUCCEEDED, output)
-    code = "TEST_FAILED" if outcome.status == "failed" else "BROWSER_ERROR"
-    return AttemptEnd(AttemptOutcome.FAILED, output, code, outcome.message)
+    if outcome.status == "failed":
+        return AttemptEnd(
+            AttemptOutcome.FAILED, output, "TEST_FAILED", outcome.message, is_final=True
+        )
+    return AttemptEnd(AttemptOutcome.FAILED, output, "BROWSER_ERROR", outcome.message)

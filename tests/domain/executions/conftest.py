@@ -71,10 +71,14 @@ class Engine:
             )
 
     async def finish(
-        self, claim: Claim, outcome: AttemptOutcome = AttemptOutcome.SUCCEEDED
+        self,
+        claim: Claim,
+        outcome: AttemptOutcome = AttemptOutcome.SUCCEEDED,
+        *,
+        is_final: bool = False,
     ) -> Moved | None:
         async with self.units.begin() as uow:
-            return await finish_attempt(uow, claim, AttemptEnd(outcome))
+            return await finish_attempt(uow, claim, AttemptEnd(outcome, is_final=is_final))
 
     async def read(self, execution: Execution | Claim) -> Execution:
         async with self.databases.app.session(self.actor.workspace_id) as session:

@@ -89,6 +89,14 @@ async def test_a_failure_is_tried_again_as_often_as_allowed(engine: Engine):
     assert moved.status == Status.FAILED
 
 
+async def test_a_failure_that_is_final_is_not_tried_again(engine: Engine):
+    await engine.request(max_attempts=2)
+    (claim,) = await engine.claim()
+    moved = await engine.finish(claim, AttemptOutcome.FAILED, is_final=True)
+    assert moved is not None
+    assert moved.status == Status.FAILED
+
+
 async def test_a_live_lease_is_not_reaped(engine: Engine):
     await engine.request()
     await engine.claim()

@@ -68,6 +68,13 @@ async def test_every_test_becomes_a_child_that_names_it(tenant: Tenant):
     ]
 
 
+async def test_a_browser_that_gives_up_is_given_another_try_and_a_person_is_not(tenant: Tenant):
+    tests = [await make_test(tenant, browser_test()), await make_test(tenant, manual_test())]
+    run = await start(tenant, await make_mission_of(tenant, tests))
+    attempts = {child.kind: child.max_attempts for child in await children_of(tenant, run)}
+    assert attempts == {"browser": 3, "manual": 1}
+
+
 async def test_a_sequential_scenario_is_a_lane_and_a_parallel_one_is_none(tenant: Tenant):
     test = await make_test(tenant)
     one_by_one = await make_scenario(tenant, [test, test])

@@ -39,7 +39,7 @@ class Worker:
     async def end(self, claim: Claim, outcome: AttemptOutcome) -> None:
         """The test has ended."""
         async with self.units.begin() as uow:
-            assert await finish_attempt(uow, claim, AttemptEnd(outcome))
+            assert await finish_attempt(uow, claim, AttemptEnd(outcome, is_final=True))
 
     async def carry_out(self, *outcomes: AttemptOutcome, steps: int = 2) -> None:
         """One test after the other, step by step."""
