@@ -11,6 +11,7 @@ import graph.missions.queries
 import graph.templates.queries
 from graph.accounts.mutations import AccountMutations
 from graph.accounts.queries import AccountQueries
+from graph.elements.mutations import ElementMutations
 from graph.elements.queries import ElementQueries
 from graph.evidence.mutations import EvidenceMutations
 from graph.executions.mutations import ExecutionMutations
@@ -52,7 +53,12 @@ class Query(AccountQueries, TemplateQueries, ExecutionQueries, ElementQueries, M
 
 @strawberry.type
 class Mutation(
-    AccountMutations, TemplateMutations, EvidenceMutations, ExecutionMutations, MissionMutations
+    AccountMutations,
+    TemplateMutations,
+    EvidenceMutations,
+    ExecutionMutations,
+    ElementMutations,
+    MissionMutations,
 ):
     """Changing and starting."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select, text, update
+from sqlalchemy import case, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from domain.elements.models import Element, ElementDecision
@@ -86,9 +86,10 @@ async def lock_elements(
 async def store_versions(session: Session, rows: Sequence[Row]) -> None:
     """Insert elements, or make what is known under their keys one version newer.
 
-    An element that was set aside and is learned again starts with a clean record. Rows are
-    written in the order of their keys, so that two runs that end together cannot wait for each
-    other.
+    An element that was set aside and is learned again starts with a clean record. One that a
+    person set aside while a run was using it stays so: what that run adds was built on it. Rows
+    are written in the order of their keys, so that two runs that end together cannot wait for
+    each other.
     """
     if not rows:
         return
@@ -111,6 +112,7 @@ async def store_versions(session: Session, rows: Sequence[Row]) -> None:
                 "last_seen_at": new.last_seen_at,
                 "updated_at": func.now(),
             },
+            where=or_(Element.status != "deprecated", new.reason == "learned"),
         )
     )
 

@@ -12,7 +12,7 @@ from domain.shared.checks import NAME_LENGTH, Checks
 from domain.shared.paging import Key
 from graph.elements.types import ELEMENT, Element, ElementStatus
 from graph.support.context import Context, Info
-from graph.support.fields import described
+from graph.support.fields import Id, described
 from graph.support.nodes import NodeReader
 from graph.support.ordering import OrderDirection
 from graph.support.paging import (
@@ -74,6 +74,11 @@ class ElementOrderInput:
 @strawberry.type
 class ElementQueries:
     """Root fields."""
+
+    @described("A remembered element; null when there is none for the caller.")
+    async def element(self, info: Info, identity: Id) -> Element | None:
+        """One by its id."""
+        return await read_element(info.context, identify(identity, ELEMENT))
 
     @described("Remembered elements, the last seen first unless ordered otherwise.")
     async def elements(

@@ -18,7 +18,10 @@ from graph.support.nodes import Node
 ELEMENT = "Element"
 
 
-@strawberry.enum(description="Whether an element is used again.")
+@strawberry.enum(
+    description="Whether an element is used again: DEPRECATED was set aside by a person, "
+    "INVALIDATED by its own record."
+)
 class ElementStatus(Enum):
     """State of a remembered element."""
 

@@ -30,6 +30,7 @@ QUERIES = {
     "missions": "mission.read",
     "execution": "execution.read",
     "executions": "execution.read",
+    "element": "element.read",
     "elements": "element.read",
 }
 """Queries declare nothing in the schema, so what each needs is agreed here."""

@@ -233,16 +233,34 @@ async def test_a_person_sets_an_element_aside_and_takes_it_back(tenant: Tenant) 
     assert len(await recall(tenant)) == 1
 
 
+@pytest.mark.parametrize(("reason", "recalled"), [("updated", 0), ("healed", 0), ("learned", 1)])
+async def test_a_run_that_began_before_does_not_undo_what_a_person_set_aside(
+    tenant: Tenant, reason: str, recalled: int
+) -> None:
+    await remember(tenant, [LEARNED], [learned()])
+    element_id = (await read_element(tenant)).id
+    async with tenant.begin() as uow:
+        await set_element_aside(uow, tenant.actor, SetElementAside(element_id))
+
+    await remember(tenant, [HIT], [learned(reason)])
+
+    assert len(await recall(tenant)) == recalled
+
+
 async def test_only_editors_of_this_workspace_set_elements_aside(
     tenant: Tenant, databases: Databases
 ) -> None:
     await remember(tenant, [LEARNED], [learned()])
-    command = SetElementAside((await read_element(tenant)).id)
+    element_id = (await read_element(tenant)).id
     viewer, stranger = tenant.may_not("element.edit"), await make_tenant(databases)
 
-    async with tenant.begin() as uow:
-        with pytest.raises(Forbidden):
-            await set_element_aside(uow, viewer.actor, command)
-    async with stranger.begin() as uow:
-        with pytest.raises(NotFound):
-            await set_element_aside(uow, stranger.actor, command)
+    for verb, command in (
+        (set_element_aside, SetElementAside(element_id)),
+        (use_element_again, UseElementAgain(element_id)),
+    ):
+        async with tenant.begin() as uow:
+            with pytest.raises(Forbidden):
+                await verb(uow, viewer.actor, command)
+        async with stranger.begin() as uow:
+            with pytest.raises(NotFound):
+                await verb(uow, stranger.actor, command)
