@@ -18,9 +18,11 @@ class Declaration(FieldExtension):
         self.why = why
 
     def apply(self, field: StrawberryField) -> None:
-        """Say it in the schema."""
+        """Say it in the schema; fields outlive a schema, so it may have been said before."""
         words = f"Needs the permission {self.permission}." if self.permission else self.why
-        field.description = f"{field.description} {words}" if field.description else words
+        said = field.description or ""
+        if not said.endswith(words):
+            field.description = f"{said} {words}".strip()
 
 
 def requires(permission: str) -> Declaration:
