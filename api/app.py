@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from api.answers import answer_domain_error, answer_http_error
 from api.cli.configuration import connected_settings
 from api.context import Contexts
+from api.graphql.bounds import Bounds
 from api.graphql_endpoint import GraphQLEndpoint
 from api.metrics import Metrics
 from api.middleware.bodies import BodyCap
@@ -53,6 +54,7 @@ from graph.accounts.authority import AUTHORITY
 from graph.evidence.links import SIGNER, STORAGE
 from graph.missions.sealing import SEALER
 from graph.schema import schema
+from graph.support.limits import Limits
 from migrations.apply import head_revision
 from workers.broker import make_outlet
 
@@ -168,7 +170,8 @@ def assemble(parts: Parts) -> Starlette:
 def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
     """Every route of the product."""
     contexts = parts.contexts
-    endpoint = GraphQLEndpoint(schema, parts.settings, contexts)
+    limits, bounds = make_limits(parts.settings), make_bounds(parts.settings)
+    endpoint = GraphQLEndpoint(schema, parts.settings, contexts, limits, bounds)
     watch = parts.metrics.watch
     watch("metamorph_subscriptions_open", "Subscriptions.", lambda: endpoint.open_streams)
     watch("metamorph_live_listeners", "Listeners for signals.", lambda: parts.live.listener_count)
@@ -184,6 +187,16 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *jwks_routes(parts.authority.tokens.keys),
         *schemas_routes(parts.settings.base_url),
     ]
+
+
+def make_limits(settings: Settings) -> Limits:
+    """What a document may contain, as far as an operator has a say."""
+    return Limits(cost=settings.graphql_cost, depth=settings.graphql_depth)
+
+
+def make_bounds(settings: Settings) -> Bounds:
+    """What a client may take of memory, as far as an operator has a say."""
+    return Bounds(body_bytes=settings.graphql_body_bytes, operations=settings.socket_operations)
 
 
 def make_middleware(parts: Parts) -> list[Middleware]:

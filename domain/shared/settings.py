@@ -44,6 +44,14 @@ class Settings(BaseSettings):
     """A manifest of GraphQL documents by their SHA-256; these may also be sent by GET."""
     untrusted_documents_from: Literal["anyone", "signed_in", "nobody"] = "anyone"
     """Who may send documents that are not in the manifest."""
+    graphql_cost: int = Field(default=10_000, ge=1, le=1_000_000)
+    """What one operation may cost, estimated from the lists it asks for."""
+    graphql_depth: int = Field(default=16, ge=1, le=40)
+    """Levels of fields in one operation; a connection takes two of its own."""
+    graphql_body_bytes: int = Field(default=1_000_000, ge=1_000, le=32_000_000)
+    """Of one request; a document within it stays short, so this is room for variables."""
+    socket_operations: int = Field(default=100, ge=1, le=1_000)
+    """Open at a time on one WebSocket."""
 
     worker_threads: int = Field(default=4, ge=1, le=64)
     """Dramatiq threads: they only pass wake-ups on."""
@@ -60,6 +68,8 @@ class Settings(BaseSettings):
     kill_grace_seconds: float = Field(default=5, gt=0)
     stop_grace_seconds: float = Field(default=5, ge=0)
     """How long a stopping worker lets running work finish before it hands it back."""
+    pulse_file: str = ""
+    """What a worker or a scheduler renews while its loops go round, for `metamorph pulse`."""
 
     @property
     def base_url(self) -> str:
