@@ -1,22 +1,29 @@
 """`make demo`: one mission, three runs, a real application, through GraphQL alone.
 
-With DEMO_EXIT=1 the stack is stopped at the end, and the exit code tells whether every expectation
-was met; otherwise it is left running to look around in.
+With DEMO_EXIT=1 a stack that the demo started is stopped at the end; otherwise it is left running
+to look around in. The exit code tells whether every expectation was met.
 """
 
 import asyncio
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.stack.errors import StackError
-from e2e.demo import documents, show, stack
-from e2e.demo.client import Client
-from e2e.demo.results import RunResult, list_disappointments, read_run, write_summary
+from rich.markup import escape
+
+from e2e.demo import documents, problems, show, stack
+from e2e.demo.client import Client, GraphQLFailed
+from e2e.demo.results import (
+    Findings,
+    RunResult,
+    UnfinishedRun,
+    list_disappointments,
+    read_run,
+    write_summary,
+)
 from e2e.demo.scenario import TESTS
 from e2e.demo.site import AFTER, BEFORE, SiteVersion, install, serve
 
@@ -37,54 +44,91 @@ class Target:
 
 
 def main() -> int:
-    """Show it; what a machine cannot give is one line, not a traceback."""
+    """Show it, and write down what came of it, also where it broke in the middle."""
+    findings = Findings()
     try:
-        return demonstrate_all()
-    except subprocess.CalledProcessError as error:  # the command said itself what was wrong
-        return error.returncode
-    except (StackError, OSError) as error:
-        show.console.print(f"[red]✗[/] {error}")
-        return 1
+        return demonstrate_all(findings)
+    except BaseException as error:  # the edge: written down, told, or raised again
+        line = problems.describe(error)
+        reason = line or f"{type(error).__name__}: {error}"
+        if findings.unfinished is not None:
+            reason = f"Run {findings.unfinished.number}: {reason}"
+        summary = note_failure(findings, reason)
+        if line is None:
+            raise
+        show.console.print(f"[red]✗[/] {escape(reason)}", soft_wrap=True)
+        show.console.print(summary, soft_wrap=True)
+        if stack.is_running():
+            show.console.print("Stop everything with: make down")
+        return problems.exit_code(error)
 
 
-def demonstrate_all() -> int:
+def note_failure(findings: Findings, reason: str) -> str:
+    """Write the summary of a demo that broke; returns the line that says where it is."""
+    path = DIRECTORY / "summary.json"
+    try:
+        write_summary(path, findings, error=reason)
+    except OSError as error:
+        return f"No summary: {problems.describe(error)}"
+    return f"Summary: {path}"
+
+
+def demonstrate_all(findings: Findings) -> int:
     """Start, show, stop or stay."""
-    leaves = os.environ.get("DEMO_EXIT") != "1"
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     show.console.rule("Metamorph")
     show.console.print("Installing two versions of Django to test against …")
     for version in (BEFORE, AFTER):
         install(version, DIRECTORY)
+    ran_before = stack.is_running()
+    leaves = os.environ.get("DEMO_EXIT") != "1" or ran_before
     stack.call("up")
     try:
         email, password = stack.make_administrator(DIRECTORY)
-        runs = asyncio.run(demonstrate(email, password))
+        asyncio.run(demonstrate(email, password, findings))
     finally:
         if not leaves:
             stack.call("down")
-    disappointments = list_disappointments(runs)
-    write_summary(DIRECTORY / "summary.json", runs, disappointments)
-    tell(runs, disappointments, email if leaves else None)
+        elif ran_before:
+            show.console.print("The stack ran before the demo, so it is left as it is.")
+    disappointments = list_disappointments(findings.runs)
+    write_summary(DIRECTORY / "summary.json", findings)
+    tell(findings.runs, disappointments, email if leaves else None)
     return 1 if disappointments else 0
 
 
-async def demonstrate(email: str, password: str) -> list[RunResult]:
+async def demonstrate(email: str, password: str, findings: Findings) -> None:
     """Act as a client: sign in, build the mission, run it three times."""
     client = Client(stack.api_url())
     target = Target(free_port(), secrets.token_urlsafe(12))
     try:
-        await client.log_in(email, password)
+        await log_in(client, email, password)
         mission = await build_mission(client, target)
         with serve(BEFORE, target.port, target.password, DIRECTORY):
-            first = await run_mission(client, mission, 1, BEFORE)
-            second = await run_mission(client, mission, 2, BEFORE)
+            first = await run_mission(client, mission, BEFORE, findings)
+            second = await run_mission(client, mission, BEFORE, findings)
         show.show_two_runs(first, second)
         with serve(AFTER, target.port, target.password, DIRECTORY):
-            third = await run_mission(client, mission, 3, AFTER)
+            third = await run_mission(client, mission, AFTER, findings)
         show.show_changed_site(third)
     finally:
         await client.close()
-    return [first, second, third]
+
+
+async def log_in(client: Client, email: str, password: str) -> None:
+    """Sign in as the demo's administrator.
+
+    Raises:
+        GraphQLFailed: names the file to delete when the account is another database's.
+    """
+    try:
+        await client.log_in(email, password)
+    except GraphQLFailed as error:
+        path = DIRECTORY / stack.PEOPLE_FILE
+        raise GraphQLFailed(
+            f"{email} cannot sign in: {error} If the database is another one than last time, "
+            f"delete {path} and run the demo again."
+        ) from error
 
 
 async def build_mission(client: Client, target: Target) -> str:
@@ -137,8 +181,12 @@ async def build_mission(client: Client, target: Target) -> str:
     return identity
 
 
-async def run_mission(client: Client, mission: str, number: int, version: SiteVersion) -> RunResult:
+async def run_mission(
+    client: Client, mission: str, version: SiteVersion, findings: Findings
+) -> RunResult:
     """Start a run and follow it over the subscription until it has ended."""
+    number = len(findings.runs) + 1
+    findings.unfinished = UnfinishedRun(number, version.label)
     show.console.print(f"\n[bold]Run {number}[/] against {version.label}")
     payload = await client.mutate(
         "startMission",
@@ -149,14 +197,18 @@ async def run_mission(client: Client, mission: str, number: int, version: SiteVe
     with show.Bars({test.name: len(test.steps) for test in TESTS}) as bars:
         async for event in client.watch(documents.PROGRESS, id=run, after=0):
             bars.show(event)
+            findings.unfinished.note(event)
     node = (await client.query(documents.RUN, id=run))["node"]
-    return read_run(number, version.label, node)
+    result = read_run(number, version.label, node)
+    findings.runs.append(result)
+    findings.unfinished = None
+    return result
 
 
 def tell(runs: list[RunResult], disappointments: list[str], email: str | None) -> None:
     """Say how it went and where to look further."""
     for one in disappointments:
-        show.console.print(f"[red]✗[/] {one}")
+        show.console.print(f"[red]✗[/] {escape(one)}", soft_wrap=True)
     if not disappointments:
         show.console.print("[green]✓[/] Every expectation was met.")
     show.console.print(f"Summary: {DIRECTORY / 'summary.json'}")

@@ -47,12 +47,13 @@ class Client:
         """Send a document; returns `data`.
 
         Raises:
-            GraphQLFailed: the answer has errors.
+            GraphQLFailed: the answer has errors, or is none of GraphQL's.
+            httpx.HTTPError: nobody answers.
         """
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         body = {"query": document, "variables": variables}
         response = await self._http.post("/graphql", json=body, headers=headers)
-        answer = response.json()
+        answer = _read_answer(response)
         if answer.get("errors"):
             raise GraphQLFailed("; ".join(one["message"] for one in answer["errors"]))
         data: dict[str, Any] = answer["data"]
@@ -112,3 +113,19 @@ class Client:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+
+def _read_answer(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer; something else listens where the API should.
+
+    Raises:
+        GraphQLFailed: it is not one.
+    """
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not answer.keys() & {"data", "errors"}:
+        words = f"{response.url} answered {response.status_code}, and not as GraphQL does."
+        raise GraphQLFailed(words)
+    return answer
