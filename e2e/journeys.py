@@ -35,6 +35,7 @@ query($id: ID!) {
         node {
           id title status attempt error { code message }
           evidence { kind name stepIndex contentType sizeBytes downloadUrl }
+          decisions { stepIndex }
           events(first: 50) { edges { node { seq kind data } } }
         }
       }
@@ -45,6 +46,11 @@ query($id: ID!) {
 PROGRESS = """
 subscription($id: ID!, $after: Int!) {
   missionProgress(id: $id, after: $after) { seq kind title status stepIndex }
+}"""
+
+CANCEL = """
+mutation($input: CancelRunInput!) {
+  cancelRun(input: $input) { userErrors { message field } }
 }"""
 
 CREATE_UPLOAD = """
@@ -114,6 +120,11 @@ async def start(client: Client, mission: str) -> str:
     key = {"id": mission, "idempotencyKey": secrets.token_hex(16)}
     run: str = (await client.mutate("startMission", documents.START_MISSION, key))["run"]["id"]
     return run
+
+
+async def cancel(client: Client, run: str) -> None:
+    """Ask for the end of a run."""
+    await client.mutate("cancelRun", CANCEL, {"id": run})
 
 
 async def upload(client: Client, execution: str, name: str, data: bytes) -> None:

@@ -16,12 +16,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.heavy]
 RECOVERY_SECONDS = 30
 BROWSER_END_SECONDS = 10
 ASKED_SECONDS = 45
+CANCEL_SECONDS = 15
 TESTS = {"First": journeys.HELD, "Second": journeys.GREET}
 
 
-async def start_held_run(client: Client, site: SmallSite) -> str:
+async def start_held_run(
+    client: Client, site: SmallSite, tests: dict[str, journeys.Steps] = TESTS
+) -> str:
     """A run whose first test waits for the site, in the browser; returns its id."""
-    mission = await journeys.make_mission(client, f"http://{site.host}", TESTS)
+    mission = await journeys.make_mission(client, f"http://{site.host}", tests)
     site.hold()
     run = await journeys.start(client, mission)
     assert await asyncio.to_thread(site.asked.wait, ASKED_SECONDS)
@@ -52,6 +55,22 @@ async def test_a_client_that_reconnects_with_after_sees_every_event_once(
     seen += await journeys.follow(client, run, after=seen[-1]["seq"])
 
     assert_complete(seen, await journeys.follow(client, run))
+
+
+async def test_a_canceled_run_ends_at_once_and_keeps_what_was_seen_until_then(
+    client: Client, site: SmallSite, own_stack: OwnStack
+):
+    tests = {"Stopped": [*journeys.GREET, journeys.HELD[0]]}
+    run = await start_held_run(client, site, tests)
+    await journeys.cancel(client, run)
+    await asyncio.wait_for(journeys.follow(client, run), CANCEL_SECONDS)
+    outcome = await journeys.read(client, run)
+
+    assert outcome.run["status"] == "CANCELED"
+    assert outcome.endings_of("Stopped") == ["CANCELED"]
+    pictures = [(one["name"], one["stepIndex"]) for one in outcome.tests["Stopped"]["evidence"]]
+    assert ("stopped.png", 4) in pictures
+    assert [one["stepIndex"] for one in outcome.tests["Stopped"]["decisions"]] == [1, 2]
 
 
 async def test_a_killed_worker_delays_a_mission_and_changes_nothing_else(

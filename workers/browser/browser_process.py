@@ -15,6 +15,7 @@ import workers
 from workers.browser.channel import BrokenChannelError, encode_message, read_message
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome
 from workers.browser.process_tree import ProcessTree
+from workers.browser.seen import Seen
 from workers.browser.uninterrupted import finish
 
 OnEvent = Callable[[BrowserEvent], Awaitable[None]]
@@ -22,6 +23,7 @@ OnEvent = Callable[[BrowserEvent], Awaitable[None]]
 _READ_LIMIT: Final = 1024 * 1024
 _KEPT_LINES: Final = 40
 _END_SECONDS: Final = 1.0
+_LAST_WORDS_SECONDS: Final = 4.0
 # Nothing else of the worker's environment reaches a browser: it may hold secrets.
 _PASSED_ON: Final = (
     "PATH",
@@ -153,12 +155,29 @@ class BrowserProcess:
         if message["type"] != "ready":
             raise BrowserUnavailableError(str(message.get("message", "The browser is unusable.")))
 
-    async def run(self, job: BrowserJob, on_event: OnEvent) -> BrowserOutcome:
+    async def run(self, job: BrowserJob, on_event: OnEvent, seen: Seen) -> BrowserOutcome:
         """Send a job, pass its events on, return its outcome.
+
+        When the caller is cancelled the browser is asked to stop, and may tell for a moment what
+        it has seen; afterwards the process is of no more use.
+
+        Args:
+            seen: Gathers files and decisions as they come.
 
         Raises:
             BrowserLostError: The process ended before the outcome.
         """
+        following = asyncio.create_task(self._follow(job, on_event, seen))
+        try:
+            return await asyncio.shield(following)
+        except asyncio.CancelledError:
+            with contextlib.suppress(ConnectionError):
+                self._send({"type": "stop"})
+            await finish(asyncio.wait([following], timeout=_LAST_WORDS_SECONDS))
+            following.cancel()
+            raise
+
+    async def _follow(self, job: BrowserJob, on_event: OnEvent, seen: Seen) -> BrowserOutcome:
         self.runs += 1
         begun = False
         with contextlib.suppress(ConnectionError):
@@ -170,8 +189,11 @@ class BrowserProcess:
                 raise BrowserLostError(reason, begun=begun)
             begun = True
             if message["type"] == "outcome":
-                return BrowserOutcome.from_json(cast("dict[str, object]", message["outcome"]))
-            await on_event(BrowserEvent.from_json(cast("dict[str, object]", message["event"])))
+                outcome = BrowserOutcome.from_json(cast("dict[str, object]", message["outcome"]))
+                return seen.complete(outcome)
+            event = BrowserEvent.from_json(cast("dict[str, object]", message["event"]))
+            seen.add(event)
+            await on_event(event)
 
     async def destroy(self, grace_s: float) -> None:
         """End the whole tree: TERM, grace, KILL; returns when nothing of it is left."""

@@ -2,7 +2,8 @@
 
 Started as ``python -m workers.browser.child PARENT_PID EVENTS_FD``. Messages come in on standard
 input, so that no secret stands in an argument or in the environment, and go out on the events
-pipe: ``ready``, ``unavailable``, ``event``, ``outcome``. It has no way to the database.
+pipe: ``ready``, ``unavailable``, ``event``, ``outcome``. It has no way to the database. A message
+during a job asks for its end; the worker then ends this process.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Final, cast
 
 from playwright.async_api import Error
 
+from domain.shared.tasks import end_task
 from workers.browser.channel import Message, encode_message, read_message
 from workers.browser.job import BrowserEvent, BrowserJob
 from workers.browser.process_tree import adopt_orphans, die_with_parent
@@ -97,9 +99,19 @@ async def _run_job(browser: WarmBrowser, messenger: Messenger, message: Message)
     def emit(event: BrowserEvent) -> None:
         messenger.send({"type": "event", "event": event.to_json()})
 
-    outcome = await browser.run(job, emit)
+    listener = asyncio.create_task(_stop_when_told(browser, messenger))
+    try:
+        outcome = await browser.run(job, emit)
+    finally:
+        await end_task(listener)
     messenger.send({"type": "outcome", "outcome": outcome.to_json()})
     await messenger.flush()
+
+
+async def _stop_when_told(browser: WarmBrowser, messenger: Messenger) -> None:
+    """During a job a worker has nothing to say but to stop, or it is gone."""
+    await messenger.receive()
+    browser.stop_run()
 
 
 async def _main(parent: int, events_fd: int) -> None:

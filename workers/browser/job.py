@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, Self, cast
 
 Json = Mapping[str, object]
 EvidencePolicy = Literal["always", "failure", "never"]
-OutcomeStatus = Literal["passed", "failed", "error"]
-EventKind = Literal["step.started", "step.finished", "evidence.captured", "log"]
+OutcomeStatus = Literal["passed", "failed", "error", "stopped"]
+EventKind = Literal["step.started", "step.finished", "evidence.captured", "elements.decided", "log"]
 
 DEFAULT_VIEWPORT: Final = (1280, 720)
 
@@ -86,9 +86,11 @@ class BrowserJob:
 class BrowserEvent:
     """Something that happened during a run; `data` holds no secret.
 
-    ``step.started``: index, kind, title. ``step.finished``: index, kind, title, outcome (passed or
-    failed), milliseconds, message (when failed), element (method and score, when one was located).
-    ``evidence.captured``: the fields of `EvidenceFile`. ``log``: level, message.
+    ``step.started``: index, kind, title. ``step.finished``: index, kind, title, outcome (passed,
+    failed or stopped), milliseconds, message (when it did not pass), element (method and score,
+    when one was located). ``evidence.captured``: the fields of `EvidenceFile`.
+    ``elements.decided``: decisions and learned of one step, as in `BrowserOutcome`; it is for the
+    worker itself. ``log``: level, message.
     """
 
     kind: EventKind
@@ -131,7 +133,8 @@ class BrowserOutcome:
 
     Attributes:
         status: ``failed`` is the test's verdict on the application; ``error`` means that the
-            browser could not do its work, so that a retry may help.
+            browser could not do its work, so that a retry may help; ``stopped`` that the worker
+            asked for the end.
         message: One sentence for a person; empty when the run passed.
         failed_step: Index of the step that did not pass.
         decisions: One entry per decision of the element cache, with ``step_index`` and

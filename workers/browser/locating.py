@@ -48,8 +48,9 @@ class Locating:
 
     Attributes:
         stored: Entries with ``step_key``, ``url_pattern`` and ``element``.
-        decisions: One entry per decision, with ``step_index`` and ``step_key``.
-        learned: Versions to store, with ``step_index`` and ``step_key``.
+        decisions: One entry per decision since the last `take`, with ``step_index`` and
+            ``step_key``.
+        learned: Versions to store since then, with ``step_index`` and ``step_key``.
     """
 
     stored: Sequence[Json] = ()
@@ -112,6 +113,12 @@ class Locating:
                 names = ("decision", "method", "total", "milliseconds", "element")
                 return {name: decision.get(name) for name in names}
         return {}
+
+    def take(self) -> tuple[list[Json], list[Json]]:
+        """Hand over decisions and learned, and begin new lists."""
+        taken = self.decisions, self.learned
+        self.decisions, self.learned = [], []
+        return taken
 
     async def _locate(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
         request = LocateRequest(

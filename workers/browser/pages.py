@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from playwright.async_api import BrowserContext, Dialog, Error, Page, Request
+from playwright.async_api import BrowserContext, Dialog, Error, Page, Request, Response
 
 from workers.browser.addresses import split_place
 from workers.browser.guard import NetworkGuard
@@ -36,17 +36,28 @@ class Pages:
         self._move_on = move_on
         self._open = [first]
         self._closing: set[asyncio.Task[None]] = set()
+        self._asked: Request | None = None
         self.trouble: str | None = None
         """What made going on impossible: a crash, a page that may not be opened."""
         self._listen(first)
         context.on("page", self._on_page)
         context.on("dialog", self._on_dialog)
+        context.on("request", self._on_request)
+        context.on("response", self._on_response)
         context.on("requestfailed", self._on_request_failed)
 
     @property
     def current(self) -> Page:
         """The page that steps act on."""
         return self._open[-1]
+
+    @property
+    def awaited(self) -> str | None:
+        """The address that a page has asked for and that has not answered yet.
+
+        Until it does, nothing can be read from the page, nor done to it.
+        """
+        return None if self._asked is None else self._asked.url
 
     async def answers(self) -> bool:
         """Whether the current page still runs scripts."""
@@ -65,6 +76,17 @@ class Pages:
         except (TimeoutError, Error):
             return False
         return True
+
+    async def stop_loading(self) -> None:
+        """Give up what the current page is loading: until then it does not let itself be drawn."""
+        try:
+            async with asyncio.timeout(_PULSE_SECONDS):
+                session = await self._context.new_cdp_session(self.current)
+                await session.send("Page.stopLoading")
+                await session.detach()
+        except (TimeoutError, Error):
+            # A page that hangs or crashed has nothing left that could be stopped.
+            return
 
     def _listen(self, page: Page) -> None:
         page.on("crash", self._on_crash)
@@ -93,8 +115,18 @@ class Pages:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request() and _is_main_request(request, self._open):
+            self._asked = request
+
+    def _on_response(self, response: Response) -> None:
+        if response.request is self._asked:
+            self._asked = None
+
     def _on_request_failed(self, request: Request) -> None:
         """Notice when the current page was sent somewhere it may not go."""
+        if request is self._asked:
+            self._asked = None
         if not request.is_navigation_request():
             return
         place = split_place(request.url)

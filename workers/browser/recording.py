@@ -39,10 +39,10 @@ class Recording:
                 snapshots=self._job.trace == "always", screenshots=False, sources=False
             )
 
-    async def stop(self, *, keep_failure: bool) -> None:
+    async def stop(self, *, failed: bool) -> None:
         """Stop, and keep what the policy wants."""
         if self._job.trace != "never":
-            await self._stop_trace(keep=_wants(self._job.trace, keep_failure))
+            await self._stop_trace(keep=_wants(self._job.trace, failed))
 
     async def _stop_trace(self, *, keep: bool) -> None:
         if not keep:

@@ -15,7 +15,14 @@ from domain.templates.steps import fill_placeholders, key_steps
 from workers.browser.addresses import join_url, split_place
 from workers.browser.capture import Capture
 from workers.browser.guard import NetworkGuard
-from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EventKind, Json
+from workers.browser.job import (
+    BrowserEvent,
+    BrowserJob,
+    BrowserOutcome,
+    EventKind,
+    Json,
+    OutcomeStatus,
+)
 from workers.browser.locating import Locating
 from workers.browser.masking import SecretMask
 from workers.browser.pages import Pages
@@ -25,6 +32,7 @@ from workers.browser.sentences import (
     explain_element_error,
     explain_navigation_error,
     name_step,
+    quote,
 )
 from workers.browser.steps import ACTIONS, Scope, StepFailedError
 from workers.browser.wording import NotLocatedError
@@ -32,6 +40,8 @@ from workers.browser.wording import NotLocatedError
 # Playwright keeps its own time; this catches calls that have none, such as a key press.
 _SLACK_SECONDS: Final = 1.0
 _FAILURE_PICTURE_MS: Final = 3_000.0
+_PICTURES: Final[dict[OutcomeStatus, str]] = {"passed": "final", "stopped": "stopped"}
+_STOPPED: Final = "the run was asked to stop"
 _MOVED: Final = "another page was opened"
 _ENDED: Final = re.compile(r"has been closed|Connection closed")
 _SILENT: Final = "the page does not answer any more; a script in it may never end"
@@ -56,6 +66,7 @@ class Run:
         self._locating = Locating(stored=job.stored_elements, secrets=job.secrets)
         self._outputs: dict[str, object] = {}
         self._gone = False
+        self._stopped = False
         self._moved = False
         self._scope: Scope | None = None
         self._step_timer: asyncio.Timeout | None = None
@@ -84,25 +95,24 @@ class Run:
         outcome = await self._run_steps()
         if not self._gone:
             outcome = await self._take_last_picture(outcome)
-            await self._recording.stop(keep_failure=outcome.status != "passed")
+            await self._recording.stop(failed=_has_failed(outcome))
         self._capture.write_logs()
         return replace(
-            outcome,
-            milliseconds=self._elapsed_ms(),
-            evidence=tuple(self._capture.files),
-            decisions=tuple(self._masked(one) for one in self._locating.decisions),
-            learned=tuple(self._masked(one) for one in self._locating.learned),
-            outputs=self._masked(self._outputs),
+            outcome, milliseconds=self._elapsed_ms(), outputs=self._masked(self._outputs)
         )
 
-    def keep_video(self, recorded: Path, outcome: BrowserOutcome) -> BrowserOutcome:
-        """Add the video to the evidence of an outcome, if the policy wants it."""
-        self._recording.keep_video(recorded, failed=outcome.status != "passed")
-        return replace(outcome, evidence=tuple(self._capture.files))
+    def keep_video(self, recorded: Path, outcome: BrowserOutcome) -> None:
+        """Make the video evidence, if the policy wants it."""
+        self._recording.keep_video(recorded, failed=_has_failed(outcome))
 
     def lose_browser(self) -> None:
         """The browser is gone: end the step that is running."""
         self._gone = True
+        self._interrupt()
+
+    def stop(self) -> None:
+        """End the step that is running, begin no other, and gather the evidence."""
+        self._stopped = True
         self._interrupt()
 
     async def _run_steps(self) -> BrowserOutcome:
@@ -111,13 +121,21 @@ class Run:
         try:
             async with asyncio.timeout(self._job.timeout_s):
                 for index, step in enumerate(self._job.steps):
+                    if self._stopped:
+                        return BrowserOutcome("stopped", _STOPPED, index)
                     failure = await self._run_step(index, step, keys[index])
                     if failure is not None:
-                        return BrowserOutcome("error" if self._gone else "failed", failure, index)
+                        return BrowserOutcome(self._judge(), failure, index)
         except TimeoutError:
             message = f"The run used up its {self._job.timeout_s:g} s during step {index + 1}."
             return BrowserOutcome("failed", message, index, timed_out=True)
         return BrowserOutcome("passed")
+
+    def _judge(self) -> OutcomeStatus:
+        """What a step that did not pass says of the run."""
+        if self._gone:
+            return "error"
+        return "stopped" if self._stopped else "failed"
 
     async def _run_step(self, index: int, step: Json, key: str) -> str | None:
         """Run one step; the sentence of its failure, or ``None`` when it passed."""
@@ -130,7 +148,7 @@ class Run:
             reason = await self._try_step(index, step, key)
         finally:
             finished = about | {
-                "outcome": "passed" if reason is None else "failed",
+                "outcome": "passed" if reason is None else "stopped" if self._stopped else "failed",
                 "milliseconds": round((time.perf_counter() - began) * 1000, 1),
                 "element": self._masked(self._locating.summarise(index)),
             }
@@ -138,17 +156,20 @@ class Run:
             self._emit(
                 "step.finished", finished if failure is None else {**finished, "message": failure}
             )
+            self._announce_decisions()
         return failure
 
     async def _try_step(self, index: int, step: Json, key: str) -> str | None:
         """Run one step; why it failed, as part of a sentence, or ``None``."""
         scope = self._make_scope(index, step, key)
         reason = await self._perform(scope)
-        while reason == _MOVED and not self._gone:
+        while reason == _MOVED and not self._gone and not self._stopped:
             scope.page = self._pages.current
             reason = await self._perform(scope)
         if self._gone:
             return "the browser stopped unexpectedly"
+        if self._stopped and reason is not None:
+            return _STOPPED
         reason = self._pages.trouble or reason
         return None if reason is None else self._mask.text(reason)
 
@@ -160,7 +181,7 @@ class Run:
         except (StepFailedError, NotLocatedError) as error:
             return str(error)
         except TimeoutError:
-            return _MOVED if self._moved else _SILENT
+            return _MOVED if self._moved else self._explain_silence()
         except Error as error:
             return _MOVED if self._moved else await self._explain(error, scope)
         finally:
@@ -179,8 +200,12 @@ class Run:
             return known or explain_navigation_error(message, url, scope.waited_s)
         timed_out = "Timeout" in message
         if timed_out and not self._pages.trouble and not await self._pages.answers():
-            return _SILENT
+            return self._explain_silence()
         return explain_element_error(message, scope.pointed, scope.waited_s, was_found=scope.acted)
+
+    def _explain_silence(self) -> str:
+        awaited = self._pages.awaited
+        return _SILENT if awaited is None else f"{quote(awaited)} was opened and has not answered"
 
     def _make_scope(self, index: int, step: Json, key: str) -> Scope:
         seconds = float(cast("float", step.get("timeout_seconds", self._job.step_timeout_s)))
@@ -204,17 +229,12 @@ class Run:
 
     async def _take_last_picture(self, outcome: BrowserOutcome) -> BrowserOutcome:
         passed = outcome.status == "passed"
-        try:
-            await self._capture.take_picture(
-                self._pages.current,
-                "final" if passed else "failure",
-                outcome.failed_step,
-                timeout_ms=self._job.step_timeout_s * 1000 if passed else _FAILURE_PICTURE_MS,
-            )
-        except (Error, TimeoutError):
-            self._log(
-                "warning", "No picture could be taken: the page does not let itself be drawn."
-            )
+        if not passed or not await self._draw(outcome, self._job.step_timeout_s * 1000):
+            await self._pages.stop_loading()
+            if not await self._draw(outcome, _FAILURE_PICTURE_MS):
+                self._log(
+                    "warning", "No picture could be taken: the page does not let itself be drawn."
+                )
         trouble = self._pages.trouble
         if not passed or trouble is None:
             return outcome
@@ -223,6 +243,15 @@ class Run:
         title = name_step(self._job.steps[last], self._shown_parameters())
         message = describe_failure(last + 1, title, trouble)
         return BrowserOutcome("failed", self._mask.text(message), last)
+
+    async def _draw(self, outcome: BrowserOutcome, timeout_ms: float) -> bool:
+        name = _PICTURES.get(outcome.status, "failure")
+        step = outcome.failed_step
+        try:
+            await self._capture.take_picture(self._pages.current, name, step, timeout_ms=timeout_ms)
+        except (Error, TimeoutError):
+            return False
+        return True
 
     def _move_on(self) -> None:
         """Another page is current: a step that only looks begins again, there."""
@@ -249,6 +278,13 @@ class Run:
     def _masked(self, value: Json) -> Json:
         return cast("Json", self._mask.json(value))
 
+    def _announce_decisions(self) -> None:
+        """Tell what was decided and learned since the last step: the next one may be the end."""
+        decisions, learned = self._locating.take()
+        if decisions or learned:
+            masked = {"decisions": decisions, "learned": learned}
+            self._emit("elements.decided", self._masked(masked))
+
     def _log(self, level: str, message: str) -> None:
         self._capture.note(f"[{level}] {message}")
         self._emit("log", {"level": level, "message": self._mask.text(message)})
@@ -258,3 +294,7 @@ class Run:
 
     def _elapsed_ms(self) -> float:
         return round((time.perf_counter() - self._began) * 1000, 1)
+
+
+def _has_failed(outcome: BrowserOutcome) -> bool:
+    return outcome.status in ("failed", "error")

@@ -9,40 +9,35 @@ from workers.browser.browser_process import BrowserLostError, BrowserUnavailable
 from workers.browser.job import BrowserJob, BrowserOutcome
 from workers.browser.masking import SecretMask
 from workers.browser.pool import BrowserPool
+from workers.browser.seen import Seen
 
 # A browser process ends a run by itself when its time is up, and then gathers the evidence.
 _EVIDENCE_SECONDS: Final = 15.0
 _TRIES_BEFORE_BEGIN: Final = 3
 
 
-class BrowserTimeoutError(TimeoutError):
-    """The run used up its time, and every process of it is dead.
-
-    Attributes:
-        outcome: What had been seen until then; `None` when the browser itself did not answer.
-    """
-
-    def __init__(self, message: str, outcome: BrowserOutcome | None = None) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-
-
-async def run_browser_test(pool: BrowserPool, job: BrowserJob, on_event: OnEvent) -> BrowserOutcome:
+async def run_browser_test(
+    pool: BrowserPool, job: BrowserJob, on_event: OnEvent, seen: Seen | None = None
+) -> BrowserOutcome:
     """Run a browser test.
 
-    Cancelling this coroutine ends the whole process tree of the run: TERM, grace, KILL. So does
-    an exception from `on_event`, which is passed on.
+    Cancelling this coroutine lets the browser gather its evidence for a moment, then ends the
+    whole process tree of the run: TERM, grace, KILL. An exception from `on_event` ends the tree
+    at once, and is passed on.
+
+    Args:
+        seen: Gathers files and decisions as they come, for a caller that may be cancelled.
 
     Raises:
-        BrowserTimeoutError: The time of the job is up.
         asyncio.CancelledError: Only after every process of the run is dead.
     """
+    seen = seen or Seen()
     refused = _refuse(job)
     if refused is not None:
         return refused
     for _ in range(_TRIES_BEFORE_BEGIN):
         try:
-            return await _run_once(pool, job, on_event)
+            return await _run_once(pool, job, on_event, seen)
         except BrowserUnavailableError as error:
             return BrowserOutcome("error", str(error))
         except BrowserLostError as error:
@@ -50,25 +45,25 @@ async def run_browser_test(pool: BrowserPool, job: BrowserJob, on_event: OnEvent
             if error.begun:
                 break
     # The last words of a process may be anything.
-    return BrowserOutcome("error", SecretMask(job.secrets).text(str(lost)))
+    return seen.complete(BrowserOutcome("error", SecretMask(job.secrets).text(str(lost))))
 
 
-async def _run_once(pool: BrowserPool, job: BrowserJob, on_event: OnEvent) -> BrowserOutcome:
+async def _run_once(
+    pool: BrowserPool, job: BrowserJob, on_event: OnEvent, seen: Seen
+) -> BrowserOutcome:
     browser = await pool.take()
     try:
         async with asyncio.timeout(job.timeout_s + _EVIDENCE_SECONDS) as limit:
-            outcome = await browser.run(job, on_event)
+            outcome = await browser.run(job, on_event, seen)
     except BaseException as error:
         await pool.retire(browser)
         if isinstance(error, TimeoutError) and limit.expired():
-            raise BrowserTimeoutError(_describe_timeout(job)) from None
+            return seen.complete(BrowserOutcome("error", _describe_timeout(job), timed_out=True))
         raise
     if outcome.timed_out or outcome.status == "error":
         await pool.retire(browser)
     else:
         pool.give_back(browser)
-    if outcome.timed_out:
-        raise BrowserTimeoutError(outcome.message, outcome)
     return outcome
 
 

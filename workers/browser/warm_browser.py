@@ -83,12 +83,17 @@ class WarmBrowser:
             outcome = await self._run.execute()
             if page.video is not None and not self.gone.is_set():
                 await context.close()
-                outcome = self._run.keep_video(await page.video.path(), outcome)
+                self._run.keep_video(await page.video.path(), outcome)
         finally:
             self._guard.disarm()
             self._run = None
             self._closing = asyncio.ensure_future(context.close())
         return outcome
+
+    def stop_run(self) -> None:
+        """Let the job that is being carried out end now, with its evidence."""
+        if self._run is not None:
+            self._run.stop()
 
     async def prepare(self) -> None:
         """Have a fresh context and page at hand, and the one before closed.

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
@@ -28,7 +27,9 @@ from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
 from workers.browser.pool import BrowserPool
-from workers.browser.runner import BrowserTimeoutError, run_browser_test
+from workers.browser.runner import run_browser_test
+from workers.browser.seen import Seen
+from workers.browser.uninterrupted import finish
 from workers.browser.uploads import list_named_files
 from workers.executions.runner import Report
 
@@ -67,8 +68,7 @@ class BrowserRunner:
         directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="metamorph-run-"))
         try:
             job = self._describe_job(claim, ready, directory)
-            outcome = await self._run_job(job, report)
-            await self._keep(claim, ready.test, job, outcome)
+            outcome = await self._run_and_keep(claim, ready.test, job, report)
         finally:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
         return describe_end(outcome, describe_environment(job))
@@ -106,10 +106,28 @@ class BrowserRunner:
             stored_elements=ready.elements,
         )
 
-    async def _run_job(self, job: BrowserJob, report: Report) -> BrowserOutcome:
+    async def _run_and_keep(
+        self, claim: Claim, test: PreparedTest, job: BrowserJob, report: Report
+    ) -> BrowserOutcome:
+        """Run a job and store what it left behind, also when it is stopped on its way."""
+        seen = Seen()
+        try:
+            outcome = await self._run_job(job, report, seen)
+        except asyncio.CancelledError:
+            try:
+                await finish(self._keep(claim, test, job, seen))
+            except Exception:  # process edge: the run ends as it was told, whatever is lost of it
+                log.exception("evidence.lost", execution=str(claim.id))
+            raise
+        await self._keep(claim, test, job, seen)
+        return outcome
+
+    async def _run_job(self, job: BrowserJob, report: Report, seen: Seen) -> BrowserOutcome:
         total = len(job.steps)
 
         async def pass_on(event: BrowserEvent) -> None:
+            if event.kind == "elements.decided":
+                return
             data = {**event.data, "elapsed_ms": event.elapsed_ms}
             index = event.data.get("index")
             progress: JsonObject | None = None
@@ -117,21 +135,14 @@ class BrowserRunner:
                 progress = {"step": index + 1, "steps": total}
             report(NewEvent(event.kind, data), progress)
 
-        try:
-            return await run_browser_test(self._pool, job, pass_on)
-        except BrowserTimeoutError as error:
-            if error.outcome is None:
-                return BrowserOutcome("error", str(error), timed_out=True)
-            return error.outcome
+        return await run_browser_test(self._pool, job, pass_on, seen)
 
-    async def _keep(
-        self, claim: Claim, prepared: PreparedTest, job: BrowserJob, outcome: BrowserOutcome
-    ) -> None:
+    async def _keep(self, claim: Claim, test: PreparedTest, job: BrowserJob, seen: Seen) -> None:
         command = StoreFiles(
             claim.workspace_id,
             claim.id,
             claim.attempt,
-            [describe_file(file) for file in outcome.evidence],
+            [describe_file(file) for file in seen.evidence],
             job.secrets,
         )
         try:
@@ -147,9 +158,9 @@ class BrowserRunner:
                     workspace_id=claim.workspace_id,
                     execution_id=claim.id,
                     attempt=claim.attempt,
-                    scope_id=UUID(str(prepared.scope_id)),
-                    decisions=outcome.decisions,
-                    learned=outcome.learned,
+                    scope_id=test.scope_id,
+                    decisions=seen.decisions,
+                    learned=seen.learned,
                 ),
             )
 

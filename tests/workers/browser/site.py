@@ -17,6 +17,8 @@ class Answer:
     status: int = 200
     kind: str = "text/html; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
+    is_held: bool = False
+    """Said only when the site closes."""
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Site:
     address: str = "127.0.0.1"
     connections: int = 0
     asked: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
     _answers: dict[str, Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,7 @@ class Site:
 
     def close(self) -> None:
         """Stop to listen."""
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -87,6 +91,8 @@ def _make_server(site: Site) -> ThreadingHTTPServer:
             site.asked.append(f"{self.command} {self.path}")
             self.rfile.read(int(self.headers.get("content-length", 0)))
             answer = site.find(self.path)
+            if answer.is_held:
+                site.closing.wait()
             body = answer.body.encode()
             self.send_response(answer.status)
             self.send_header("content-type", answer.kind)

@@ -86,6 +86,28 @@ async def test_the_policy_decides_about_the_trace(
             assert archive.testzip() is None
 
 
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (
+            {"kind": "goto", "url": "/held", "timeout_seconds": 0.5},
+            'Step 2 (goto "/held"): "{url}/held" did not finish loading (waited 0.5 s).',
+        ),
+        (
+            {"kind": "click", "selector": "a", "timeout_seconds": 0.5},
+            'Step 2 (click "a"): "{url}/held" was opened and has not answered.',
+        ),
+    ],
+)
+async def test_a_page_that_does_not_come_is_named_and_the_one_before_is_in_the_picture(
+    run: Runner, site: Site, last: Json, reason: str
+) -> None:
+    site.show("<a href=/held>Go</a>").answer("/held", Answer(is_held=True))
+    ran = await run(OPEN, last)
+    assert ran.outcome.message == reason.format(url=site.url)
+    assert [file.name for file in ran.evidence("screenshot")] == ["failure"]
+
+
 async def test_pictures_with_the_same_name_are_all_kept(run: Runner, site: Site) -> None:
     site.show("<h1>Hello</h1>")
     shot: Json = {"kind": "screenshot", "name": "Same"}

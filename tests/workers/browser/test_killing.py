@@ -10,9 +10,11 @@ import pytest
 from tests.workers.browser import processes
 from tests.workers.browser.conftest import Ran, Runner
 from tests.workers.browser.site import Site
+from workers.browser import runner
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, Json
 from workers.browser.pool import BrowserPool, PoolSettings
-from workers.browser.runner import BrowserTimeoutError, run_browser_test
+from workers.browser.runner import run_browser_test
+from workers.browser.seen import Seen
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
@@ -40,9 +42,13 @@ class Started:
         self.job: BrowserJob = run.job(*steps, **changes)
         self.pool = run.pool
         self.begun = asyncio.Event()
-        self.task = asyncio.create_task(run_browser_test(self.pool, self.job, self._on_event))
+        self.events: list[BrowserEvent] = []
+        self.seen = Seen()
+        running = run_browser_test(self.pool, self.job, self._on_event, self.seen)
+        self.task = asyncio.create_task(running)
 
     async def _on_event(self, event: BrowserEvent) -> None:
+        self.events.append(event)
         if event.kind == "step.started" and event.data["index"] == len(self.job.steps) - 1:
             self.begun.set()
 
@@ -118,12 +124,11 @@ async def test_a_run_that_uses_up_its_time_leaves_nothing_but_its_evidence(
     site.show(body)
     (before,) = processes.find(pool.directory, processes.CHROMIUM)
     last: Json = WAIT if body != HANG else {**WAIT, "kind": "click", "selector": "#hang"}
-    with pytest.raises(BrowserTimeoutError) as raised:
-        await run(OPEN, last, timeout_s=2.0, trace="failure")
+    ran = await run(OPEN, last, timeout_s=2.0, trace="failure")
     assert before not in processes.alive(pool.directory)
-    assert raised.value.outcome is not None
-    assert raised.value.outcome.message == "The run used up its 2 s during step 2."
-    kinds = [file.kind for file in raised.value.outcome.evidence]
+    assert ran.outcome.timed_out
+    assert ran.outcome.message == "The run used up its 2 s during step 2."
+    kinds = [file.kind for file in ran.outcome.evidence]
     assert ("screenshot" in kinds) == (body != HANG)
     assert "trace" in kinds
     await assert_works(run, site)
@@ -144,6 +149,54 @@ async def test_a_run_that_is_cancelled_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await started.outcome()
     assert set(before) & set(processes.alive(pool.directory)) == set()
+    await assert_works(run, site)
+
+
+async def test_a_run_that_is_cancelled_keeps_what_was_seen_until_then(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show("<button id=go>Go</button>")
+    started = Started(run, OPEN, {"kind": "click", "selector": "#go"}, WAIT, trace="failure")
+    await started.last_step()
+    started.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await started.outcome()
+    (picture,) = started.seen.evidence
+    assert (picture.kind, picture.name, picture.step_index) == ("screenshot", "stopped", 2)
+    assert picture.path.stat().st_size > 0
+    assert [one["step_index"] for one in started.seen.decisions] == [1]
+    assert [one["step_index"] for one in started.seen.learned] == [1]
+    ended = [one.data for one in started.events if one.kind == "step.finished"]
+    assert [one["outcome"] for one in ended] == ["passed", "passed", "stopped"]
+    assert ended[-1]["message"] == 'Step 3 (wait for "#never"): the run was asked to stop.'
+
+
+async def test_a_run_whose_browser_is_killed_keeps_what_was_seen_until_then(
+    run: Runner, site: Site, pool: BrowserPool
+) -> None:
+    site.show("<button id=go>Go</button>")
+    look: Json = {"kind": "screenshot", "name": "before"}
+    started = Started(run, OPEN, {"kind": "click", "selector": "#go"}, look, WAIT)
+    await started.last_step()
+    assert processes.kill(pool.directory, processes.CHILD) == 1
+    outcome = await started.outcome()
+    assert [file.name for file in outcome.evidence] == ["before"]
+    assert [one["step_index"] for one in outcome.decisions] == [1]
+
+
+async def test_a_browser_that_does_not_answer_when_time_is_up_keeps_what_was_seen(
+    run: Runner, site: Site, pool: BrowserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_EVIDENCE_SECONDS", 0.5)
+    site.show("<button id=go>Go</button>")
+    look: Json = {"kind": "screenshot", "name": "before"}
+    started = Started(run, OPEN, look, WAIT, timeout_s=2.0)
+    await started.last_step()
+    assert processes.kill(pool.directory, processes.CHILD, signal.SIGSTOP) == 1
+    outcome = await started.outcome()
+    assert outcome.timed_out
+    assert "its browser did not answer any more" in outcome.message
+    assert [file.name for file in outcome.evidence] == ["before"]
     await assert_works(run, site)
 
 
