@@ -28,7 +28,8 @@ class AttemptOutcome(StrEnum):
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.REQUESTED: frozenset({Status.SCHEDULED, Status.CANCELED}),
+    # What a person carries out waits for no worker: it runs as soon as it is its turn.
+    Status.REQUESTED: frozenset({Status.SCHEDULED, Status.RUNNING, Status.CANCELED}),
     Status.SCHEDULED: frozenset({Status.RUNNING, Status.CANCELED}),
     Status.RUNNING: frozenset(
         {
@@ -46,6 +47,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.TIMED_OUT: frozenset(),
     Status.ABANDONED: frozenset(),
 }
-"""From each state, where it may go. Terminal states go nowhere."""
+"""From each state, where it may go. Terminal states go nowhere. The database refuses the rest."""
 
 TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)

@@ -100,6 +100,7 @@ async def end_run(tenant: Tenant, run: Execution, *ends: Status) -> None:
     async with tenant.begin() as uow:
         for execution_id, end in ended.items():
             changed = update(Execution).where(Execution.id == execution_id)
+            await uow.session.execute(changed.values(status=Status.RUNNING))
             await uow.session.execute(
                 changed.values(status=end, finished_at=func.now(), open_children=0)
             )
