@@ -59,7 +59,7 @@ class Reports:
         trouble: dict[UUID, Trouble] = {}
         for row in list_leaves(rows):
             mine = rows.files[row.id]
-            files[row.id] = show_files(mine, row.attempt, links.make)
+            files[row.id] = show_files(mine, links.make)
             trouble[row.id] = await read_trouble(mine, row.attempt, self._path_of)
         return outline_report(rows, files, trouble, self._clock.now())
 

@@ -29,8 +29,10 @@ class FileView:
     kind: str
     address: str
     size_bytes: int
+    attempt: int
     step_index: int | None
     is_picture: bool
+    is_upload: bool = False
 
     @property
     def caption(self) -> str:
@@ -65,20 +67,26 @@ class Trouble:
     more: int = 0
 
 
-def show_files(files: Sequence[EvidenceFile], attempt: int, address: Address) -> list[FileView]:
-    """The files of one attempt, and those people added at any time."""
+def show_files(files: Sequence[EvidenceFile], address: Address) -> list[FileView]:
+    """The files of all attempts."""
     return [
         FileView(
             name=file.name,
             kind=file.kind,
             address=address(file.id),
             size_bytes=file.size_bytes,
+            attempt=file.attempt,
             step_index=file.step_index,
             is_picture=file.content_type in PICTURES,
+            is_upload=file.kind == EvidenceKind.UPLOAD,
         )
         for file in files
-        if file.attempt == attempt or file.kind == EvidenceKind.UPLOAD
     ]
+
+
+def pick_files(files: Sequence[FileView], attempt: int) -> list[FileView]:
+    """The files of one attempt, and those people added at any time."""
+    return [one for one in files if one.attempt == attempt or one.is_upload]
 
 
 async def read_trouble(

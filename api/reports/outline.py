@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from api.reports.attempts import AttemptView, show_attempts
 from api.reports.decisions import show_decision
-from api.reports.figures import Bar, Tick, TimeScale, format_moment, measure
-from api.reports.files import FileView, Trouble
+from api.reports.facts import list_facts
+from api.reports.figures import Bar, Tick, TimeScale, measure
+from api.reports.files import FileView, Trouble, pick_files
+from api.reports.plan import Plan, read_plan
 from api.reports.rows import ReportRows
-from api.reports.steps import StepView, tell_steps
+from api.reports.steps import StepView, add_unreached, tell_attempts, tell_steps
 from domain.elements.models import ElementDecision
 from domain.elements.reading.repository import DecisionCounts, sum_up
-from domain.executions.models import Attempt, Execution
-from domain.executions.states import TERMINAL, AttemptOutcome, Status
+from domain.executions.models import Execution
+from domain.executions.states import TERMINAL, Status
+from domain.missions.rules import BROWSER_KIND
 
 MAX_KEPT = 500
 STATUS_WORDS: Mapping[Status, tuple[str, str]] = {
@@ -27,31 +31,6 @@ STATUS_WORDS: Mapping[Status, tuple[str, str]] = {
     Status.TIMED_OUT: ("Timed out", "failed"),
     Status.ABANDONED: ("Given up", "failed"),
 }
-ATTEMPT_WORDS: Mapping[AttemptOutcome | None, tuple[str, str, str]] = {
-    AttemptOutcome.SUCCEEDED: ("passed", "passed", ""),
-    AttemptOutcome.FAILED: ("failed", "failed", ""),
-    AttemptOutcome.CANCELED: ("canceled", "canceled", ""),
-    AttemptOutcome.TIMED_OUT: ("timed out", "failed", "It took longer than it may."),
-    AttemptOutcome.LOST: ("worker lost", "failed", "The worker stopped answering."),
-    AttemptOutcome.RELEASED: (
-        "handed back",
-        "waiting",
-        "The worker was stopped in an orderly way.",
-    ),
-    None: ("running", "running", ""),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptView:
-    """One claim by one worker."""
-
-    number: int
-    label: str
-    tone: str
-    worker: str
-    milliseconds: float | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +50,11 @@ class TestView:
     kept: Sequence[tuple[str, str]]
     """What `extract` and `observe` steps kept, by name."""
     steps: Sequence[StepView]
+    requests: Sequence[str]
+    """What the person who carries out a manual test is asked to do."""
+    lack: str
+    """What one looks for in vain, and why, in a sentence."""
+    is_over: bool
     attempts: Sequence[AttemptView]
     counts: DecisionCounts
     pictures: Sequence[FileView]
@@ -85,9 +69,15 @@ class TestView:
         return self.tone in ("failed", "running")
 
     @property
-    def tells_why(self) -> bool:
-        """Whether the step that failed says why, so that the test need not repeat it."""
-        return any(step.outcome == "failed" and step.message for step in self.steps)
+    def reached(self) -> int:
+        """How many of the steps somebody came to."""
+        return sum(step.outcome != "ahead" for step in self.steps)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether its message stands nowhere else: in no step that failed, and not in the note."""
+        told = {self.note.strip(), *(step.message for step in self.steps)}
+        return bool(self.message) and self.message.strip() not in told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +96,11 @@ class Report:
     tests: Sequence[TestView]
     counts: DecisionCounts
     step_total: int
+    steps_reached: int
     ticks: Sequence[Tick]
     facts: Sequence[tuple[str, str]]
+    is_one_test: bool
+    """Whether it is about a test itself, not about a run with tests in it."""
     is_cut: bool
 
     @property
@@ -117,7 +110,9 @@ class Report:
 
     @property
     def failures(self) -> list[TestView]:
-        """Tests that did not pass."""
+        """Tests of a run that did not pass."""
+        if self.is_one_test:
+            return []
         return [test for test in self.tests if test.tone == "failed"]
 
 
@@ -131,13 +126,13 @@ def outline_report(
 
     Args:
         rows: As they were read.
-        files: The files of each execution's last attempt, with addresses.
+        files: The files of each execution, with addresses.
         trouble: What each execution's page complained about.
         now: Where a run that is still going on ends for now.
     """
     leaves = list_leaves(rows)
     tests = [
-        _outline_test(rows, row, files.get(row.id, ()), trouble.get(row.id, Trouble()))
+        _outline_test(rows, row, files.get(row.id, ()), trouble.get(row.id, Trouble()), now)
         for row in leaves
     ]
     scale = TimeScale.around(list(_list_moments(leaves, now)))
@@ -148,16 +143,18 @@ def outline_report(
         kind=rows.top.kind,
         label=label,
         tone=tone,
-        verdict=_word_verdict(tests),
-        message=rows.top.error_message or "",
+        verdict="" if leaves == [rows.top] else _word_verdict(tests),
+        message=_read_message(rows.top),
         started_at=rows.top.started_at,
         finished_at=rows.top.finished_at,
         milliseconds=_measure_execution(rows.top, now),
         tests=tests,
         counts=_add_up(test.counts for test in tests),
         step_total=sum(len(test.steps) for test in tests),
+        steps_reached=sum(test.reached for test in tests),
         ticks=scale.ticks() if scale else [],
-        facts=_list_facts(rows, leaves),
+        facts=list_facts(rows, leaves),
+        is_one_test=leaves == [rows.top],
         is_cut=rows.is_cut,
     )
 
@@ -172,32 +169,71 @@ def list_leaves(rows: ReportRows) -> list[Execution]:
 
 
 def _outline_test(
-    rows: ReportRows, row: Execution, files: Sequence[FileView], trouble: Trouble
+    rows: ReportRows,
+    row: Execution,
+    files: Sequence[FileView],
+    trouble: Trouble,
+    now: datetime,
 ) -> TestView:
     label, tone = STATUS_WORDS[row.status]
+    plan = _read_plan(rows, row)
+    mine = pick_files(files, row.attempt)
     decisions = [one for one in rows.decisions[row.id] if one.attempt == row.attempt]
-    steps = tell_steps(rows.events[row.id], is_over=row.status in TERMINAL)
-    steps = [_dress(step, decisions, files) for step in steps]
+    steps = [_dress(step, decisions, mine) for step in _tell_all_steps(rows, row, plan)]
     shown = {step.index for step in steps}
     output = row.output or {}
     note = output.get("note")
+    told = tell_attempts(rows.events[row.id])
     return TestView(
         anchor=f"test-{row.id}",
         title=row.title,
         kind=row.kind,
         label=label,
         tone=tone,
-        milliseconds=measure(row.started_at, row.finished_at),
-        message=row.error_message or "",
+        milliseconds=measure(
+            row.started_at, now if row.status == Status.RUNNING else row.finished_at
+        ),
+        message=_read_message(row),
         note=note if isinstance(note, str) else "",
         kept=_list_kept(output.get("extracted")),
         steps=steps,
-        attempts=[_show_attempt(one) for one in rows.attempts[row.id]],
+        requests=plan.requests,
+        lack=_word_lack(row, mine),
+        is_over=row.status in TERMINAL,
+        attempts=show_attempts(rows.attempts[row.id], told, files, len(plan.steps)),
         counts=_count(decisions),
-        pictures=[one for one in files if one.is_picture and one.step_index not in shown],
-        files=[one for one in files if not one.is_picture],
+        pictures=[one for one in mine if one.is_picture and one.step_index not in shown],
+        files=[one for one in mine if not one.is_picture],
         trouble=trouble,
     )
+
+
+def _read_plan(rows: ReportRows, row: Execution) -> Plan:
+    test = None if row.subject_id is None else rows.tests.get(row.subject_id)
+    return read_plan(test, row)
+
+
+def _tell_all_steps(rows: ReportRows, row: Execution, plan: Plan) -> list[StepView]:
+    """The steps of the last attempt, and those that it did not come to."""
+    steps = tell_steps(rows.events[row.id], is_over=row.status != Status.RUNNING)
+    return steps if row.status == Status.SUCCEEDED else add_unreached(steps, plan.steps)
+
+
+def _read_message(row: Execution) -> str:
+    """Why it did not pass; a run of several only counts its tests, as the verdict does."""
+    is_count = (row.error_code or "").startswith("CHILDREN_")
+    return "" if is_count else row.error_message or ""
+
+
+def _word_lack(row: Execution, files: Sequence[FileView]) -> str:
+    if row.kind != BROWSER_KIND or row.status not in TERMINAL:
+        return ""
+    if row.attempt == 0:
+        return "It was never begun."
+    if files:
+        return ""
+    what = "test" if row.attempt == 1 else "last attempt"
+    return f"No picture and no file of this {what} was kept."
 
 
 def _list_kept(extracted: object) -> list[tuple[str, str]]:
@@ -223,26 +259,15 @@ def _dress(
     )
 
 
-def _show_attempt(row: Attempt) -> AttemptView:
-    label, tone, explanation = ATTEMPT_WORDS[row.outcome]
-    return AttemptView(
-        number=row.number,
-        label=label,
-        tone=tone,
-        worker=row.worker,
-        milliseconds=measure(row.claimed_at, row.finished_at),
-        message=row.error_message or explanation,
-    )
-
-
 def _place(test: TestView, row: Execution, scale: TimeScale | None, now: datetime) -> TestView:
     if scale is None or row.started_at is None:
         return test
     end = row.finished_at or now
-    starts = [step.started_at for step in test.steps] + [end]
+    begun = [(step.started_at, step) for step in test.steps if step.started_at is not None]
+    moments = [*(moment for moment, _ in begun), end]
     bars = [
-        (scale.place(step.started_at, step.ended_at or following), step)
-        for step, following in zip(test.steps, starts[1:], strict=True)
+        (scale.place(moment, step.ended_at or following), step)
+        for (moment, step), following in zip(begun, moments[1:], strict=True)
     ]
     return replace(test, bar=scale.place(row.started_at, end), step_bars=bars)
 
@@ -284,34 +309,3 @@ def _add_up(counts: Iterable[DecisionCounts]) -> DecisionCounts:
         abstained=sum(one.abstained for one in every),
         not_found=sum(one.not_found for one in every),
     )
-
-
-def _list_facts(rows: ReportRows, leaves: Sequence[Execution]) -> list[tuple[str, str]]:
-    """Where and how it ran; only what is known, and nothing that could be secret."""
-    attempts = [one for row in leaves for one in rows.attempts[row.id]]
-    targets = {
-        target
-        for row in (rows.top, *leaves)
-        if isinstance(target := row.input.get("base_url"), str) and target
-    }
-    environments = [row.output.get("environment") for row in leaves if row.output]
-    known = {
-        str(name).capitalize(): str(value)
-        for environment in environments
-        if isinstance(environment, Mapping)
-        for name, value in environment.items()
-    }
-    losses = sum(one.outcome == AttemptOutcome.LOST for one in attempts)
-    facts = {
-        "Target": ", ".join(sorted(targets)),
-        **known,
-        "Started": format_moment(rows.top.started_at),
-        "Finished": format_moment(rows.top.finished_at),
-        "Attempts": f"{len(attempts)}, {losses} with a worker lost"
-        if losses
-        else str(len(attempts)),
-        "Workers": ", ".join(sorted({one.worker for one in attempts})),
-        "Run": str(rows.top.id),
-        "Repeats": str(rows.top.replay_of or ""),
-    }
-    return [(name, value) for name, value in facts.items() if value]

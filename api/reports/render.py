@@ -54,7 +54,7 @@ def word_failure(test: TestView) -> str:
         return test.message
     if failed is None:
         return f"{test.label}."
-    return f"Step {failed.number}, {failed.title}: {failed.message or 'failed'}"
+    return f"Step {failed.number}, {failed.title}: {failed.reason or 'failed'}"
 
 
 def end_sentence(text: str) -> str:

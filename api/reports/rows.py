@@ -10,18 +10,23 @@ from domain.evidence import repository as evidence
 from domain.evidence.models import EvidenceFile
 from domain.executions.models import Attempt, Execution, ExecutionEvent
 from domain.executions.reading import repository as executions
+from domain.missions import repository as missions
+from domain.missions.models import MissionTest
 from domain.shared.database import Database
 from domain.shared.errors import NotFound
 from domain.shared.paging import PageRequest
 
 MAX_EXECUTIONS = 500
 MAX_EVENTS = 2000
-"""Of each execution; a browser test has two per step."""
+"""The last of each execution; a browser test has two per step and some more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """An execution, what ran below it, and what is known about each, by execution id."""
+    """An execution, what ran below it, and what is known about each, by execution id.
+
+    `tests` are the tests that were carried out, by their own ids.
+    """
 
     top: Execution
     below: Sequence[Execution]
@@ -29,12 +34,13 @@ class ReportRows:
     events: Mapping[UUID, Sequence[ExecutionEvent]]
     decisions: Mapping[UUID, Sequence[ElementDecision]]
     files: Mapping[UUID, Sequence[EvidenceFile]]
+    tests: Mapping[UUID, MissionTest]
     is_cut: bool
     """Whether more ran than a report can show."""
 
 
 async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) -> ReportRows:
-    """Read an execution with everything below it: five statements, however many there are.
+    """Read an execution with everything below it: six statements, however many there are.
 
     Raises:
         NotFound: there is no such execution in the workspace.
@@ -48,7 +54,9 @@ async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) 
             raise NotFound("The execution")
         below = [row for row in tree if row is not top][: MAX_EXECUTIONS - 1]
         ids = [top.id, *(row.id for row in below)]
-        streams = await executions.page_events(session, workspace_id, ids, PageRequest(MAX_EVENTS))
+        last = PageRequest(MAX_EVENTS, from_end=True)
+        streams = await executions.page_events(session, workspace_id, ids, last)
+        subjects = {row.subject_id for row in (top, *below) if row.subject_id is not None}
         return ReportRows(
             top=top,
             below=below,
@@ -56,5 +64,6 @@ async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) 
             events={one: page.rows for one, page in streams.items()},
             decisions=await elements.read_decisions(session, workspace_id, ids),
             files=await evidence.read_files_of(session, workspace_id, ids),
+            tests=await missions.read_tests(session, workspace_id, subjects),
             is_cut=len(tree) > MAX_EXECUTIONS,
         )

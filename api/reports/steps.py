@@ -6,14 +6,21 @@ from datetime import datetime, timedelta
 
 from api.reports.decisions import DecisionView
 from api.reports.files import FileView
+from api.reports.plan import PlannedStep
 from domain.executions.models import ExecutionEvent
 
 BEGINNINGS = frozenset({"execution.started"})
+OUTCOMES: Mapping[object, str] = {"passed": "passed", "stopped": "cut"}
+"""What a worker says of a step that ended, and what a report calls it; all else is a failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step. `outcome` is passed, failed, running or cut (nobody said how it ended)."""
+    """One step.
+
+    `outcome` is passed, failed, running, cut (it was stopped, or nobody said how it ended) or
+    ahead (nobody came to it, so that `started_at` is None).
+    """
 
     index: int
     kind: str
@@ -21,7 +28,7 @@ class StepView:
     outcome: str
     milliseconds: float | None
     message: str
-    started_at: datetime
+    started_at: datetime | None
     ended_at: datetime | None = None
     share: float = 0.0
     """Its part of the longest step of the test, in percent."""
@@ -32,6 +39,12 @@ class StepView:
     def number(self) -> int:
         """Steps are counted from one when people read them."""
         return self.index + 1
+
+    @property
+    def reason(self) -> str:
+        """Why it did not pass, without the number and the title, which stand beside it."""
+        rest = self.message.removeprefix(f"Step {self.number} ({self.title}): ")
+        return rest[:1].upper() + rest[1:]
 
 
 @dataclass(slots=True)
@@ -52,22 +65,34 @@ class _Told:
         return self.run_began + since
 
 
+def tell_attempts(events: Sequence[ExecutionEvent]) -> dict[int, list[StepView]]:
+    """The steps of each attempt the stream tells of, by the number of the attempt, in order."""
+    attempts: dict[int, _Told] = {}
+    number = 0
+    for event in events:
+        if event.kind in BEGINNINGS:
+            told_number = event.data.get("attempt")
+            number = told_number if isinstance(told_number, int) else number + 1
+            attempts[number] = _Told()
+        elif event.kind == "step.started":
+            _begin(attempts.setdefault(number, _Told()), event)
+        elif event.kind == "step.finished":
+            _finish(attempts.setdefault(number, _Told()), event)
+    return {
+        number: [told.steps[index] for index in sorted(told.steps)]
+        for number, told in attempts.items()
+    }
+
+
 def tell_steps(events: Sequence[ExecutionEvent], *, is_over: bool) -> list[StepView]:
     """The steps of the last attempt, in order.
 
     Args:
-        events: The stream from its beginning.
-        is_over: Whether the execution has ended: then a step without an end was cut off.
+        events: The stream from its beginning, or its last part.
+        is_over: Whether nobody works on it any more: then a step without an end was cut off.
     """
-    told = _Told()
-    for event in events:
-        if event.kind in BEGINNINGS:
-            told = _Told()
-        elif event.kind == "step.started":
-            _begin(told, event)
-        elif event.kind == "step.finished":
-            _finish(told, event)
-    steps = [told.steps[index] for index in sorted(told.steps)]
+    attempts = tell_attempts(events)
+    steps = attempts[max(attempts)] if attempts else []
     if is_over:
         steps = [
             replace(step, outcome="cut") if step.outcome == "running" else step for step in steps
@@ -78,6 +103,17 @@ def tell_steps(events: Sequence[ExecutionEvent], *, is_over: bool) -> list[StepV
     return [
         replace(step, share=round(100 * (step.milliseconds or 0) / longest, 1)) for step in steps
     ]
+
+
+def add_unreached(steps: Sequence[StepView], planned: Sequence[PlannedStep]) -> list[StepView]:
+    """All steps of a test, in order: those that were told of, and those nobody came to."""
+    told = {step.index for step in steps}
+    ahead = [
+        StepView(one.index, one.kind, one.title, "ahead", None, "", None)
+        for one in planned
+        if one.index not in told
+    ]
+    return sorted([*steps, *ahead], key=lambda step: step.index)
 
 
 def _begin(told: _Told, event: ExecutionEvent) -> None:
@@ -103,11 +139,17 @@ def _finish(told: _Told, event: ExecutionEvent) -> None:
     began = told.steps[index].started_at
     told.steps[index] = replace(
         told.steps[index],
-        outcome="passed" if data.get("outcome") == "passed" else "failed",
+        outcome=OUTCOMES.get(data.get("outcome"), "failed"),
         milliseconds=milliseconds,
-        ended_at=None if milliseconds is None else began + timedelta(milliseconds=milliseconds),
+        ended_at=_add(began, milliseconds),
         message=_read_text(data, "message"),
     )
+
+
+def _add(began: datetime | None, milliseconds: float | None) -> datetime | None:
+    if began is None or milliseconds is None:
+        return None
+    return began + timedelta(milliseconds=milliseconds)
 
 
 def _read_index(data: Mapping[str, object]) -> int:

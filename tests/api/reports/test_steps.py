@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.reports.steps import tell_steps
+from api.reports.plan import PlannedStep
+from api.reports.steps import add_unreached, tell_attempts, tell_steps
 from domain.executions.models import ExecutionEvent
 from tests.factories.executions import NOON, after
 
@@ -60,3 +61,39 @@ def test_odd_events_do_no_harm():
     ]
     (step,) = tell_steps(odd, is_over=True)
     assert (step.index, step.milliseconds, step.started_at) == (0, None, NOON)
+
+
+def test_a_step_that_was_stopped_is_cut_off_and_says_why():
+    asked = "Step 1 (Click): the run was asked to stop."
+    (step,) = tell_steps([begun(0), ended(0, outcome="stopped", message=asked)], is_over=True)
+    assert (step.outcome, step.reason) == ("cut", "The run was asked to stop.")
+
+
+def test_a_reason_does_not_repeat_the_number_and_the_title():
+    told = "Step 1 (Click): nothing matches."
+    (step,) = tell_steps([begun(0), ended(0, outcome="failed", message=told)], is_over=True)
+    assert (step.message, step.reason) == (told, "Nothing matches.")
+
+
+def test_attempts_are_told_apart_by_their_numbers():
+    events = [
+        event("execution.started", attempt=1),
+        begun(0),
+        event("execution.started", attempt=3),
+        begun(0),
+        ended(0),
+        begun(1),
+    ]
+    told = tell_attempts(events)
+    assert {number: len(steps) for number, steps in told.items()} == {1: 1, 3: 2}
+
+
+def test_steps_nobody_came_to_follow_in_the_order_of_the_test():
+    planned = [PlannedStep(index, "click", f"Planned {index}") for index in range(4)]
+    steps = add_unreached(tell_steps([begun(0), ended(0), begun(2)], is_over=True), planned)
+    assert [(step.index, step.outcome, step.title) for step in steps] == [
+        (0, "passed", "Click"),
+        (1, "ahead", "Planned 1"),
+        (2, "cut", "Click"),
+        (3, "ahead", "Planned 3"),
+    ]
