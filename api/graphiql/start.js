@@ -2,10 +2,17 @@
 // Starts GraphiQL: queries and mutations by POST, subscriptions by graphql-transport-ws.
 // The header editor serves both; over the socket its headers travel in connection_init.
 
-const WELCOME = `# Press Ctrl-Enter to run. To sign in, run a login mutation and put its access
-# token into the Headers tab below:
+const WELCOME = `# Ctrl-Enter runs this. To sign in, run
 #
-#   {"Authorization": "Bearer <access token>"}
+#   mutation {
+#     login(input: {email: "…", password: "…"}) {
+#       accessToken
+#     }
+#   }
+#
+# and put the token into the Headers tab below:
+#
+#   {"Authorization": "Bearer …"}
 #
 # Subscriptions use the same headers.
 

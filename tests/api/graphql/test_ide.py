@@ -15,6 +15,9 @@ from workers.browser.chromium import find_chromium
 
 pytestmark = pytest.mark.integration
 
+PHONE = 390
+READABLE = 150
+"""Pixels that some lines of text need."""
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 QUIET = [
     "--headless=new",
@@ -108,6 +111,29 @@ async def test_a_subscription_without_sign_in_says_why_it_ended(visit: Visit):
     await visit.run()
 
     await visit.expect_answer("4401")
+
+
+async def test_on_a_phone_the_answer_stands_below_the_document(visit: Visit):
+    await visit.page.set_viewport_size({"width": PHONE, "height": 844})
+    await visit.write('{ hello(name: "phone") }')
+    await visit.run()
+    await visit.expect_answer("Hello phone")
+    editor = await visit.page.locator(".graphiql-query-editor").bounding_box()
+    answer = await visit.page.locator(".result-window").bounding_box()
+
+    assert editor is not None
+    assert answer is not None
+    assert answer["y"] >= editor["y"] + editor["height"]
+    assert min(editor["width"], answer["width"]) > PHONE / 2
+    assert answer["x"] + answer["width"] <= PHONE
+    assert min(editor["height"], answer["height"]) > READABLE
+
+
+async def test_no_line_of_the_welcome_is_cut_on_a_small_screen(visit: Visit):
+    await visit.page.set_viewport_size({"width": 1280, "height": 800})
+    scroller = visit.page.locator(".graphiql-query-editor .CodeMirror-scroll")
+    hidden = await scroller.evaluate("one => one.scrollWidth - one.clientWidth")
+    assert hidden <= 0
 
 
 async def test_the_page_allows_no_inline_script_and_no_other_host():
