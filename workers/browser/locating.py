@@ -13,7 +13,7 @@ from domain.elements.rules import reacted_as_learned
 from domain.elements.stability import url_pattern
 from domain.elements.stored import StoredElement
 from workers.browser.job import Json
-from workers.browser.locate import LocateRequest, ReactionWatch, Resolution, locate
+from workers.browser.locate import Library, LocateRequest, ReactionWatch, Resolution, locate
 from workers.browser.sentences import quote
 from workers.browser.wording import NotLocatedError
 
@@ -57,6 +57,7 @@ class Locating:
     secrets: tuple[str, ...] = ()
     decisions: list[Json] = field(default_factory=list)
     learned: list[Json] = field(default_factory=list)
+    _library: Library = field(default_factory=Library)
 
     async def find(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
         """The one element that is wanted, ready for its verb.
@@ -129,7 +130,7 @@ class Locating:
             timeout_seconds=timeout_s,
             secrets=self.secrets,
         )
-        resolution = await locate(page, request)
+        resolution = await locate(page, request, self._library)
         self.decisions.append(_identify(wanted, resolution.decision))
         return resolution
 

@@ -39,14 +39,9 @@ class Recording:
                 snapshots=self._job.trace == "always", screenshots=False, sources=False
             )
 
-    async def stop(self, *, failed: bool) -> None:
-        """Stop, and keep what the policy wants."""
-        if self._job.trace != "never":
-            await self._stop_trace(keep=_wants(self._job.trace, failed))
-
-    async def _stop_trace(self, *, keep: bool) -> None:
-        if not keep:
-            await self._context.tracing.stop()
+    async def keep_trace(self, *, failed: bool) -> None:
+        """Keep the trace if the policy wants it; if not, it ends with its context."""
+        if not _wants(self._job.trace, failed):
             return
         path = self._job.evidence_dir / "trace.zip"
         # What is not masked yet lies where it is removed whatever happens.

@@ -95,7 +95,7 @@ class Run:
         outcome = await self._run_steps()
         if not self._gone:
             outcome = await self._take_last_picture(outcome)
-            await self._recording.stop(failed=_has_failed(outcome))
+            await self._recording.keep_trace(failed=_has_failed(outcome))
         self._capture.write_logs()
         return replace(
             outcome, milliseconds=self._elapsed_ms(), outputs=self._masked(self._outputs)

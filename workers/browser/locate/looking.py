@@ -1,6 +1,7 @@
 """Runs a page script in one frame and reads its report."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from domain.elements.masking import clean_text
 from domain.elements.policy import Policy
 from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
 from domain.elements.stored import FrameRef, Selector
-from workers.browser.locate.scripts import arguments, script
+from workers.browser.locate.scripts import Library, arguments, script
 
 _FRAME_SECONDS: Final = 5.0
 _CLOSED: Final = "has been closed"
@@ -43,6 +44,8 @@ class Sighting:
 
     async def element(self) -> ElementHandle | None:
         """Fetch the element itself; nothing when it has left the document meanwhile."""
+        if self.look.result is None:
+            return self.look.given[self.index]
         handle = await self.look.result.evaluate_handle(
             "(result, index) => result.elements[index].isConnected ? result.elements[index] : null",
             self.index,
@@ -55,12 +58,15 @@ class Look:
     """What a page script saw in one frame.
 
     Attributes:
+        given: the elements it was told to look at; or
+        result: what holds the elements that it found.
         compared: how many elements were considered.
         reading: which reading of the instruction was found; -1 for none.
     """
 
     frame: Frame
-    result: JSHandle
+    given: Sequence[ElementHandle] = ()
+    result: JSHandle | None = None
     sightings: list[Sighting] = field(default_factory=list)
     compared: int = 0
     too_large: bool = False
@@ -82,25 +88,31 @@ def find_frames(page: Page, ref: FrameRef | None) -> list[Frame]:
 
 
 async def look(
+    library: Library,
     frame: Frame,
     entry: str,
     request: Mapping[str, object],
+    *,
     given: Sequence[ElementHandle] = (),
     secrets: Sequence[str] = (),
 ) -> Look:
-    """Call `entry` in `frame`.
+    """Call `entry` in `frame`: on the elements given, or to find some.
 
     Raises:
         PlaywrightError: the frame is gone, navigated in between, or does not answer.
     """
+    result = None
     try:
         async with asyncio.timeout(_FRAME_SECONDS):
-            result = await frame.evaluate_handle(script(entry), arguments(request, given))
-            text = await result.evaluate("(result) => result.report")
+            if given:
+                text = await library.tell(frame, entry, request, given)
+            else:
+                result = await library.find(frame, entry, request)
+                text = await result.evaluate("(result) => result.report")
     except TimeoutError as error:
         raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
     report = json_values.fields(json.loads(text))
-    seen = Look(frame, result)
+    seen = Look(frame, given, result)
     seen.compared = json_values.whole(report.get("compared", 0))
     seen.too_large = json_values.flag(report.get("too_large", False))
     seen.reading = json_values.whole(report.get("reading", -1))
@@ -113,21 +125,20 @@ async def look(
 async def release(looks: Sequence[Look]) -> None:
     """Let the browser forget what was found; a page that has moved on already has."""
     for seen in looks:
-        try:
-            await seen.result.dispose()
-        except PlaywrightError:
-            continue
+        if seen.result is not None:
+            with contextlib.suppress(PlaywrightError):
+                await seen.result.dispose()
 
 
 async def study(
-    element: ElementHandle, fingerprint: Fingerprint
+    library: Library, element: ElementHandle, fingerprint: Fingerprint
 ) -> tuple[Fingerprint, tuple[Selector, ...]]:
     """Add what tells an element from its twins, and return selectors that find it alone."""
-    argument = arguments({"generated": GENERATED_ID_PATTERN}, [element])
     frame = await element.owner_frame()
     if frame is None:
         return fingerprint, ()
-    found = json_values.fields(json.loads(await frame.evaluate(script("learn"), argument)))
+    text = await library.tell(frame, "learn", {"generated": GENERATED_ID_PATTERN}, [element])
+    found = json_values.fields(json.loads(text))
     studied = fingerprint.told_apart(
         twin_scope=json_values.whole(found["twin_scope"]),
         distinguishing=json_values.texts(found["distinguishing"]),

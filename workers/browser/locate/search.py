@@ -17,6 +17,7 @@ from workers.browser.locate.looking import Look, Sighting
 from workers.browser.locate.outcome import Outcome
 from workers.browser.locate.readings import Reading, readings_of
 from workers.browser.locate.request import LocateRequest, Resolution
+from workers.browser.locate.scripts import Library
 
 _USABLE: Final = frozenset({Band.USE, Band.VERIFY})
 _RIVALS_AT_HIT: Final = 3
@@ -28,8 +29,9 @@ _UNWORDED: Final = frozenset({"llm", "person", "selector"})
 class Search:
     """Looks for the element of one request, as often as asked."""
 
-    def __init__(self, page: Page, request: LocateRequest) -> None:
+    def __init__(self, page: Page, request: LocateRequest, library: Library) -> None:
         self._page = page
+        self._library = library
         self._request = request
         self._policy = request.policy
         self._readings: list[Reading] = (
@@ -241,7 +243,10 @@ class Search:
         arguments: dict[str, object],
         given: Sequence[ElementHandle] = (),
     ) -> Look:
-        seen = await looking.look(frame, entry, arguments, given, self._request.secrets)
+        secrets = self._request.secrets
+        seen = await looking.look(
+            self._library, frame, entry, arguments, given=given, secrets=secrets
+        )
         self._looks.append(seen)
         return seen
 
@@ -289,7 +294,7 @@ class Search:
         reason = "learned"
         if stored:
             reason = "updated" if outcome.method in {"cache", "selector"} else "healed"
-        studied, selectors = await looking.study(outcome.element, fresh)
+        studied, selectors = await looking.study(self._library, outcome.element, fresh)
         return LearnedElement(
             reason=reason,
             method=stored.method if stored else outcome.method,

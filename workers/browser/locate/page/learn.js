@@ -76,8 +76,6 @@ function selectorsFor(element, generated) {
 function learn({ given, generated }) {
   const [element] = given;
   const [scope, distinguishing] = distinction(element);
-  return JSON.stringify({
-    selectors: selectorsFor(element, new RegExp(generated)),
-    twin_scope: scope, distinguishing, shared: sharedOf(element),
-  });
+  const selectors = selectorsFor(element, new RegExp(generated));
+  return { report: { selectors, twin_scope: scope, distinguishing, shared: sharedOf(element) } };
 }

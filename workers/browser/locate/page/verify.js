@@ -52,5 +52,5 @@ function verify({ stored, selectors, given, readings, limits }) {
 // Elements that somebody else found, as they are.
 function inspect({ given }) {
   const candidates = given.map((element) => ({ found_by: null, fingerprint: describe(element) }));
-  return { report: { candidates, page: describePage() }, elements: given };
+  return { report: { candidates, page: describePage() } };
 }

@@ -11,6 +11,7 @@ const INTERACTIVE = [
 const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'OPTION', 'TEXTAREA', 'HEAD']);
 const SHORT_TEXT = 240;
 
+// Emptied after every call: the page changes in between.
 const memory = new Map();
 
 // Remembers the result of `compute` for one element during this call.
