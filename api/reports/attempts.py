@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.reports.decisions import count_decisions
 from api.reports.figures import measure
 from api.reports.files import FileView
+from api.reports.plan import Plan
 from api.reports.steps import StepView
+from domain.elements.models import ElementDecision
+from domain.elements.reading.repository import DecisionCounts
 from domain.executions.models import Attempt
 from domain.executions.states import AttemptOutcome
 
@@ -28,7 +32,7 @@ _PARTS_OF_A_NAME = 3
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """One claim by one worker; `pictures` and `files` only of attempts that others followed."""
+    """One claim by one worker; from `reach` on, only of attempts that others followed."""
 
     number: int
     label: str
@@ -37,6 +41,7 @@ class AttemptView:
     milliseconds: float | None
     message: str
     reach: str
+    counts: DecisionCounts
     pictures: Sequence[FileView]
     files: Sequence[FileView]
 
@@ -45,7 +50,8 @@ def show_attempts(
     attempts: Sequence[Attempt],
     told: Mapping[int, Sequence[StepView]],
     files: Sequence[FileView],
-    step_total: int,
+    decisions: Sequence[ElementDecision],
+    plan: Plan,
 ) -> list[AttemptView]:
     """All attempts, in order; what belongs to the last one is shown at its steps instead.
 
@@ -53,14 +59,14 @@ def show_attempts(
         attempts: In order.
         told: The steps of each attempt, as far as it came.
         files: Of all attempts.
-        step_total: How many steps the test has; 0 when that is not known.
+        decisions: Of all attempts.
+        plan: What the test was to do.
     """
     views = []
     for row in attempts:
         is_last = row is attempts[-1]
-        mine = [
-            one for one in files if one.attempt == row.number and not is_last and not one.is_upload
-        ]
+        mine = [] if is_last else [one for one in files if one.attempt == row.number]
+        decided = [] if is_last else [one for one in decisions if one.attempt == row.number]
         label, tone, explanation = WORDS[row.outcome]
         views.append(
             AttemptView(
@@ -70,9 +76,10 @@ def show_attempts(
                 worker=name_worker(row.worker),
                 milliseconds=measure(row.claimed_at, row.finished_at),
                 message=row.error_message or explanation,
-                reach="" if is_last else _word_reach(told.get(row.number, ()), step_total),
-                pictures=[one for one in mine if one.is_picture],
-                files=[one for one in mine if not one.is_picture],
+                reach="" if is_last else _word_reach(told.get(row.number, ()), plan),
+                counts=count_decisions(decided),
+                pictures=[one for one in mine if one.is_picture and not one.is_upload],
+                files=[one for one in mine if not one.is_picture and not one.is_upload],
             )
         )
     return views
@@ -86,8 +93,8 @@ def name_worker(worker: str) -> str:
     return f"{machine.partition(':')[0]}, process {rest[0]}"
 
 
-def _word_reach(steps: Sequence[StepView], step_total: int) -> str:
+def _word_reach(steps: Sequence[StepView], plan: Plan) -> str:
     if not steps:
         return ""
-    of_all = f" of {step_total}" if step_total else ""
+    of_all = f" of {len(plan.steps)}" if plan.steps else ""
     return f"It came to step {steps[-1].number}{of_all}."

@@ -1,9 +1,11 @@
 """What the element cache decided at a step, in words a customer understands."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.elements.models import ElementDecision
+from domain.elements.reading.repository import DecisionCounts, sum_up
 
 LAYERS = ("structural", "visual", "behavioural", "context")
 MAX_CANDIDATES = 5
@@ -104,6 +106,11 @@ def show_decision(row: ElementDecision) -> DecisionView:
             if isinstance(score := row.layers.get(name), int | float)
         ],
     )
+
+
+def count_decisions(rows: Sequence[ElementDecision]) -> DecisionCounts:
+    """How often which decision was taken."""
+    return sum_up(Counter(row.decision for row in rows))
 
 
 def _read_changes(stored: object) -> list[Change]:

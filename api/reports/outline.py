@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.reports.attempts import AttemptView, show_attempts
-from api.reports.decisions import show_decision
+from api.reports.decisions import count_decisions, show_decision
 from api.reports.facts import list_facts
 from api.reports.figures import Bar, Tick, TimeScale, measure
 from api.reports.files import FileView, Trouble, pick_files
@@ -15,7 +15,7 @@ from api.reports.plan import Plan, read_plan
 from api.reports.rows import ReportRows
 from api.reports.steps import StepView, add_unreached, tell_attempts, tell_steps
 from domain.elements.models import ElementDecision
-from domain.elements.reading.repository import DecisionCounts, sum_up
+from domain.elements.reading.repository import DecisionCounts
 from domain.executions.models import Execution
 from domain.executions.states import TERMINAL, Status
 from domain.missions.rules import BROWSER_KIND
@@ -200,8 +200,8 @@ def _outline_test(
         requests=plan.requests,
         lack=_word_lack(row, mine),
         is_over=row.status in TERMINAL,
-        attempts=show_attempts(rows.attempts[row.id], told, files, len(plan.steps)),
-        counts=_count(decisions),
+        attempts=show_attempts(rows.attempts[row.id], told, files, rows.decisions[row.id], plan),
+        counts=count_decisions(decisions),
         pictures=[one for one in mine if one.is_picture and one.step_index not in shown],
         files=[one for one in mine if not one.is_picture],
         trouble=trouble,
@@ -291,13 +291,6 @@ def _word_verdict(tests: Sequence[TestView]) -> str:
     others = ("failed", "canceled", "running", "waiting")
     words += [f"{tones.count(tone)} {tone}" for tone in others if tone in tones]
     return ", ".join(words)
-
-
-def _count(decisions: Sequence[ElementDecision]) -> DecisionCounts:
-    numbers: dict[str, int] = {}
-    for one in decisions:
-        numbers[one.decision] = numbers.get(one.decision, 0) + 1
-    return sum_up(numbers)
 
 
 def _add_up(counts: Iterable[DecisionCounts]) -> DecisionCounts:

@@ -15,7 +15,7 @@ from workers.browser.chromium import find_chromium
 
 pytestmark = pytest.mark.integration
 
-PHONE = 390
+PHONE, TALL = 390, 844
 READABLE = 150
 """Pixels that some lines of text need."""
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -114,7 +114,7 @@ async def test_a_subscription_without_sign_in_says_why_it_ended(visit: Visit):
 
 
 async def test_on_a_phone_the_answer_stands_below_the_document(visit: Visit):
-    await visit.page.set_viewport_size({"width": PHONE, "height": 844})
+    await visit.page.set_viewport_size({"width": PHONE, "height": TALL})
     await visit.write('{ hello(name: "phone") }')
     await visit.run()
     await visit.expect_answer("Hello phone")
@@ -126,6 +126,7 @@ async def test_on_a_phone_the_answer_stands_below_the_document(visit: Visit):
     assert answer["y"] >= editor["y"] + editor["height"]
     assert min(editor["width"], answer["width"]) > PHONE / 2
     assert answer["x"] + answer["width"] <= PHONE
+    assert answer["y"] + answer["height"] <= TALL
     assert min(editor["height"], answer["height"]) > READABLE
 
 

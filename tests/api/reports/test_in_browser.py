@@ -165,7 +165,7 @@ async def test_every_picture_says_what_it_shows(browser: Browser, answer):
 async def test_no_page_break_goes_through_a_step(browser: Browser, answer):
     async with opened(browser, answer, 800) as page:
         await page.emulate_media(media="print")
-        for whole in (".step", ".finding", "figure", ".timeline", ".attempts li"):
+        for whole in (".step", ".finding", "figure", ".timeline", ".attempts li", ".trouble"):
             style = await page.locator(whole).first.evaluate(
                 "(one) => getComputedStyle(one).breakInside"
             )

@@ -171,6 +171,8 @@ async def test_an_attempt_whose_browser_crashed_keeps_its_place_and_its_pictures
     run, test = await make_run(world)
     crashed = await begin(world, test, "passed", None)
     await keep_picture(world, crashed, "before-the-crash", 0)
+    async with world.tenant.begin() as uow:
+        await add_decision(uow.session, crashed, "learned")
     again = await begin(world, test, *["passed"] * 4, attempt=2)
     await keep_picture(world, again, "final", None)
     async with world.tenant.begin() as uow:
@@ -181,6 +183,7 @@ async def test_an_attempt_whose_browser_crashed_keeps_its_place_and_its_pictures
     assert "It came to step 2 of 4." in page
     assert "Screenshot before-the-crash.png of attempt 1" in page
     assert "It came to step 4 of 4." not in page
+    assert page.count("1 learned") == 1
     assert page.count("<figure") == 2
 
 
