@@ -20,6 +20,7 @@ from workers.broker import IDLE_POLL_MILLISECONDS, declare_wake, make_broker, ma
 from workers.browser.pool import BrowserPool, PoolSettings
 from workers.executions.host import Host, LeaseTimes
 from workers.executions.identity import describe_worker
+from workers.executions.pulse import Pulse, keep_pulse
 from workers.executions.runner import Lane
 from workers.runners import browser, probe
 
@@ -56,7 +57,9 @@ async def work(settings: Settings) -> None:
         times = LeaseTimes(
             settings.lease_seconds, settings.heartbeat_seconds, settings.stop_grace_seconds
         )
-        host = Host(UnitsOfWork(engine, outlet), live, describe_worker(), lanes, times)
+        pulse = Pulse()
+        units = UnitsOfWork(engine, outlet)
+        host = Host(units, live, describe_worker(), lanes, times, pulse=pulse)
         await live.start()
         await host.start()
         stopping = threading.Event()
@@ -68,8 +71,9 @@ async def work(settings: Settings) -> None:
         ]
         for consumer in consumers:
             consumer.start()
-        log.info("worker.ready")
-        await asked.wait()
+        async with keep_pulse(pulse, settings.pulse_file):
+            log.info("worker.ready")
+            await asked.wait()
         log.info("worker.stopping", running=len(host.carriers))
         stopping.set()
         await asyncio.gather(host.stop(), *(asyncio.to_thread(one.stop, 2000) for one in consumers))

@@ -17,12 +17,13 @@ from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
 from domain.shared.database import Database
-from domain.shared.errors import Unavailable
 from domain.shared.settings import Settings
 from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.broker import make_outlet
+from workers.executions.failures import report_failure
 from workers.executions.identity import describe_machine, is_dead
+from workers.executions.pulse import Pulse, keep_pulse
 from workers.main import listen_for_stop
 
 log = structlog.get_logger()
@@ -59,9 +60,15 @@ async def schedule(settings: Settings) -> None:
         *list_engine_duties(UnitsOfWork(engine, outlet)),
         *list_tidy_duties(UnitsOfWork(app, outlet), EvidenceStorage(settings.evidence_dir)),
     ]
-    loops = [asyncio.create_task(repeat(duty), name=duty.name) for duty in duties]
-    log.info("scheduler.ready")
-    await asked.wait()
+    pulse = Pulse()
+    beats = [pulse.expect(duty.name, duty.every_seconds) for duty in duties]
+    loops = [
+        asyncio.create_task(repeat(duty, beat), name=duty.name)
+        for duty, beat in zip(duties, beats, strict=True)
+    ]
+    async with keep_pulse(pulse, settings.pulse_file):
+        log.info("scheduler.ready")
+        await asked.wait()
     await asyncio.gather(*(end_task(loop) for loop in loops))
     await redis.aclose()
     await engine.close()
@@ -127,13 +134,12 @@ async def reap_lost(units: UnitsOfWork) -> None:
             log.warning("execution.lost", execution=str(one.id), now=moved.status.value)
 
 
-async def repeat(duty: Duty) -> None:
-    """Do a duty for ever; a store that is away delays it, a mistake is logged and not repeated fast."""
+async def repeat(duty: Duty, beat: Callable[[], None]) -> None:
+    """Do a duty for ever: neither a store that is away nor a mistake of one round ends it."""
     while True:
         try:
             await duty.act()
-        except Unavailable as error:
-            log.warning("duty.waits", duty=duty.name, error=error.message)
-        except Exception:  # process edge: one broken duty must not stop the others
-            log.exception("duty.crashed", duty=duty.name)
+        except Exception as error:  # noqa: BLE001 - process edge: the other duties go on
+            report_failure("duty", error, duty=duty.name)
+        beat()
         await asyncio.sleep(duty.every_seconds)

@@ -24,7 +24,7 @@ from api.stack.errors import StackError
 from api.stack.ports import reserve_port
 from api.stack.record import StackRecord, find_running
 from api.stack.supervisor import READY_SECONDS, StackPlan, Supervisor
-from api.stack.units import product_processes
+from api.stack.units import product_processes, pulse_file
 from domain.shared.settings import Settings
 
 _MODULE = (sys.executable, "-m", "api.cli.main")
@@ -149,15 +149,20 @@ def down() -> None:
 
 def status() -> None:
     """Show the running stack's parts; exit code 1 when it is not running."""
-    record = find_running(read_settings().var_dir)
+    from workers.executions.pulse import find_trouble
+
+    var_dir = read_settings().var_dir
+    record = find_running(var_dir)
     if record is None:
         typer.echo("Not running.")
         raise typer.Exit(1)
-    table = Table("part", "process", "since", "restarts", title=record.base_url)
+    table = Table("part", "process", "since", "restarts", "pulse", title=record.base_url)
     parts = {"supervisor": record.supervisor, **record.processes}
     for name, mark in parts.items():
         alive = mark.find() is not None
         since = datetime.fromtimestamp(mark.started).astimezone().isoformat(" ", "seconds")
         restarts = str(record.restarts.get(name, 0))
-        table.add_row(name, str(mark.pid) if alive else "down", since, restarts)
+        pulse = pulse_file(var_dir, name)
+        goes = (find_trouble(pulse) or "goes round") if pulse.exists() else ""
+        table.add_row(name, str(mark.pid) if alive else "down", since, restarts, goes)
     Console().print(table)

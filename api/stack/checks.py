@@ -16,12 +16,14 @@ from api.stack.errors import StackError
 from api.stack.ports import reserve_port
 from api.stack.provision import CHROMIUM_ADVICE, REDIS_ADVICE
 from api.stack.record import find_running
+from api.stack.units import pulse_file
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
 from domain.shared.repository import read_schema_state
 from domain.shared.settings import Settings
 from migrations.apply import head_revision
 from workers.browser.chromium import ChromiumMissingError, find_chromium, read_version
+from workers.executions.pulse import find_trouble
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_FREE_BYTES = 1_000_000_000
@@ -57,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         check_disk,
         check_port,
         check_redis,
+        check_pulses,
     )
     return [check(settings) for check in checks]
 
@@ -150,6 +153,21 @@ def check_redis(settings: Settings) -> Finding:
         advice = "check METAMORPH_REDIS_URL and that the server runs"
         return Finding("Redis reachable", Health.MISSING, str(error), advice)
     return Finding("Redis reachable", Health.OK, "answers")
+
+
+def check_pulses(settings: Settings) -> Finding:
+    """The loops of workers and scheduler go round, if they should be running now."""
+    record = find_running(settings.var_dir)
+    names = record.processes if record is not None else ()
+    files = {name: pulse_file(settings.var_dir, name) for name in names}
+    kept = {name: file for name, file in files.items() if file.exists()}
+    if not kept:
+        return Finding("pulse", Health.LATER, "not running", "start it: make up")
+    troubles = [f"{name}: {why}" for name, file in kept.items() if (why := find_trouble(file))]
+    if not troubles:
+        return Finding("pulse", Health.OK, f"goes round: {', '.join(kept)}")
+    advice = f"look into {settings.var_dir / 'log'}, then start anew: make down up"
+    return Finding("pulse", Health.MISSING, "; ".join(troubles), advice)
 
 
 async def check_database(settings: Settings) -> Finding:

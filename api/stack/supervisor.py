@@ -26,7 +26,14 @@ from api.stack.record import (
     write_record,
 )
 from api.stack.redis import EmbeddedRedis
-from api.stack.units import QUICK_CRASH_SECONDS, ProcessSpec, ProcessUnit, Unit, restart_delay
+from api.stack.units import (
+    QUICK_CRASH_SECONDS,
+    ProcessSpec,
+    ProcessUnit,
+    Unit,
+    pulse_file,
+    restart_delay,
+)
 
 READY_SECONDS = 90.0
 SETTLED_SECONDS = 0.5
@@ -148,7 +155,8 @@ class Supervisor:
         environment = {**self.plan.environment, **urls.as_environment()}
         for spec in self.plan.processes:
             log = self.plan.log_dir / f"{spec.name}.log"
-            self._watched[spec.name] = _Watched(ProcessUnit(spec, log, environment))
+            pulse = {"METAMORPH_PULSE_FILE": str(pulse_file(self.plan.var_dir, spec.name))}
+            self._watched[spec.name] = _Watched(ProcessUnit(spec, log, {**environment, **pulse}))
             self._start(spec.name)
         self._write_record()
 

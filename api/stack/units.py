@@ -91,6 +91,11 @@ class ProcessUnit:
             self._process = None
 
 
+def pulse_file(var_dir: Path, name: str) -> Path:
+    """What a process of the stack renews while it goes round, if it is of a kind that does."""
+    return var_dir / "run" / f"{name}.pulse"
+
+
 def restart_delay(quick_crashes: int) -> float:
     """Seconds to wait before a restart: none after the first crash, then doubling."""
     if quick_crashes <= 1:

@@ -1,6 +1,7 @@
 """One claimed execution on its way: run it, bound it, report it, end it."""
 
 import asyncio
+from collections.abc import Mapping
 from enum import Enum
 
 import structlog
@@ -27,12 +28,18 @@ class Stop(Enum):
 
 
 class Carrier:
-    """Carries one claim; `stop` ends it from outside, and says why."""
+    """Carries one claim; `stop` ends it from outside, and says why.
 
-    def __init__(self, units: UnitsOfWork, runner: Runner, claim: Claim) -> None:
+    Args:
+        units: The engine's units of work.
+        runners: By kind; to know none for this claim is a failure like those of runners.
+        claim: What to carry.
+    """
+
+    def __init__(self, units: UnitsOfWork, runners: Mapping[str, Runner], claim: Claim) -> None:
         self.claim = claim
         self._units = units
-        self._runner = runner
+        self._runners = runners
         self._stop: Stop | None = None
         self._work: asyncio.Task[AttemptEnd] | None = None
         self._progress = Progress(units, claim, lambda: self.stop(Stop.REPLACED))
@@ -76,9 +83,10 @@ class Carrier:
 
     async def _run_bounded(self) -> AttemptEnd:
         seconds = self.claim.timeout_seconds
+        runner = self._runners[self.claim.kind]
         try:
-            async with asyncio.timeout(seconds + self._runner.overtime_seconds):
-                return await self._runner.run(self.claim, self._progress.report)
+            async with asyncio.timeout(seconds + runner.overtime_seconds):
+                return await runner.run(self.claim, self._progress.report)
         except TimeoutError:
             return AttemptEnd(
                 AttemptOutcome.TIMED_OUT,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,11 +10,12 @@ import structlog
 
 from domain.executions.claim import claim_due, keep_leases
 from domain.executions.records import Claim, Held
-from domain.shared.errors import Unavailable
 from domain.shared.live import CANCEL_TOPIC, LiveSignals
 from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.executions.carrier import Carrier, Stop
+from workers.executions.failures import report_failure
+from workers.executions.pulse import Pulse
 from workers.executions.runner import Lane
 
 log = structlog.get_logger()
@@ -57,6 +58,7 @@ class Host:
         worker: This worker's name (`describe_worker`).
         lanes: What it serves.
         times: Leases and heartbeats.
+        pulse: Told of each round of each loop.
     """
 
     def __init__(
@@ -66,11 +68,14 @@ class Host:
         worker: str,
         lanes: Sequence[Lane],
         times: LeaseTimes,
+        *,
+        pulse: Pulse,
     ) -> None:
         self._units = units
         self._live = live
         self._worker = worker
         self._times = times
+        self._pulse = pulse
         self._lanes = {lane.queue: LaneState(lane) for lane in lanes if lane.slots > 0}
         self._loops: list[asyncio.Task[None]] = []
         self._leases_good_until = 0.0
@@ -79,8 +84,10 @@ class Host:
     async def start(self) -> None:
         """Begin to claim."""
         for state in self._lanes.values():
-            self._loops.append(asyncio.create_task(self._claim_while_room(state)))
-        self._loops.append(asyncio.create_task(self._keep_leases()))
+            beat = self._pulse.expect(f"claims of {state.lane.queue}", IDLE_LOOK_SECONDS)
+            self._loops.append(asyncio.create_task(self._claim_while_room(state, beat)))
+        beat = self._pulse.expect("heartbeat", self._times.heartbeat_seconds)
+        self._loops.append(asyncio.create_task(self._keep_leases(beat)))
 
     def wake(self, queue: str) -> None:
         """Look for due work in `queue`; any number of calls before the look count as one."""
@@ -113,8 +120,9 @@ class Host:
             await asyncio.wait(tasks)
         await end_task(heartbeat)
 
-    async def _claim_while_room(self, state: LaneState) -> None:
+    async def _claim_while_room(self, state: LaneState, beat: Callable[[], None]) -> None:
         while not self._stopping:
+            beat()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_LOOK_SECONDS):
                     await state.look.wait()
@@ -124,22 +132,15 @@ class Host:
             wanted = state.room
             try:
                 claims = await self._claim(state.lane, wanted)
-            except Unavailable as error:
-                log.warning("claim.waits", queue=state.lane.queue, error=error.message)
-                await self._look_again(state)
-                continue
-            except Exception:  # process edge: a worker that claims nothing any more looks healthy
-                log.exception("claim.crashed", queue=state.lane.queue)
-                await self._look_again(state)
+            except Exception as error:  # noqa: BLE001 - process edge: it must not be the last claim
+                report_failure("claim", error, queue=state.lane.queue)
+                await asyncio.sleep(AWAY_SECONDS)
+                state.look.set()
                 continue
             for claim in claims:
                 self._begin(state, claim)
             if len(claims) == wanted:
                 state.look.set()
-
-    async def _look_again(self, state: LaneState) -> None:
-        await asyncio.sleep(AWAY_SECONDS)
-        state.look.set()
 
     async def _claim(self, lane: Lane, limit: int) -> list[Claim]:
         async with self._units.begin() as uow:
@@ -152,7 +153,7 @@ class Host:
             )
 
     def _begin(self, state: LaneState, claim: Claim) -> None:
-        carrier = Carrier(self._units, state.lane.runners[claim.kind], claim)
+        carrier = Carrier(self._units, state.lane.runners, claim)
         state.carriers[claim.id] = carrier
         task = asyncio.create_task(carrier.carry())
         state.tasks.add(task)
@@ -166,9 +167,10 @@ class Host:
 
         task.add_done_callback(leave)
 
-    async def _keep_leases(self) -> None:
+    async def _keep_leases(self, beat: Callable[[], None]) -> None:
         async with self._live.listen(CANCEL_TOPIC) as asked:
             while True:
+                beat()
                 asked.clear()
                 await self._extend()
                 with contextlib.suppress(TimeoutError):
@@ -186,12 +188,8 @@ class Host:
         try:
             async with self._units.begin() as uow:
                 kept = await keep_leases(uow, held, lease_seconds=self._times.lease_seconds)
-        except Unavailable as error:
-            log.warning("heartbeat.failed", error=error.message)
-            self._stop_if_late(carriers)
-            return
-        except Exception:  # process edge: without heartbeats every lease would be lost
-            log.exception("heartbeat.crashed")
+        except Exception as error:  # noqa: BLE001 - process edge: or every lease would be lost
+            report_failure("heartbeat", error)
             self._stop_if_late(carriers)
             return
         self._leases_good_until = asked_at + self._times.lease_seconds

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from pathlib import Path
 
 import psutil
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from api.stack.redis import EmbeddedRedis
 from tests.api.cli.stacks import StackHere
 from tests.api.processes import eventually, is_alive
+from workers.executions.identity import describe_worker
+from workers.executions.pulse import write_pulse
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
@@ -68,6 +71,18 @@ def test_status_lists_the_parts(running):
     shown = running.run("status")
     assert shown.returncode == 0
     assert all(part in shown.stdout for part in PARTS)
+
+
+def test_status_tells_which_part_stands_still(running):
+    worker = psutil.Process(running.pids["worker"])
+    file = Path(worker.environ()["METAMORPH_PULSE_FILE"])
+    assert file == running.var_dir / "run" / "worker.pulse"
+    write_pulse(file, describe_worker(), {"claims of default": 70.0})
+    try:
+        shown = running.run("status", COLUMNS="200").stdout
+        assert "standing still: claims of default (no round for 70 s)" in shown
+    finally:
+        file.unlink()
 
 
 def test_status_fails_when_nothing_runs(stack):

@@ -20,6 +20,7 @@ from domain.executions.request import NewExecution, request_execution, request_t
 from domain.executions.states import TRANSITIONS
 from domain.shared.database import Database
 from domain.shared.unit_of_work import UnitsOfWork
+from tests.domain.executions.conftest import Engine, Recorder
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases
 from tests.fixtures.stores import migrate
@@ -47,12 +48,19 @@ class LiveEngine:
     def start(self, role: str) -> subprocess.Popen[bytes]:
         """Start a worker or a scheduler as a process."""
         module = {"worker": "workers.main", "scheduler": "workers.scheduler"}[role]
-        log = (self.logs / f"{role}-{len(self.processes)}.log").open("wb")
+        name = f"{role}-{len(self.processes)}"
+        pulse = {"METAMORPH_PULSE_FILE": str(self.pulse_file(name))}
         command = [sys.executable, "-c", START.format(module=module)]
-        process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        log.close()
+        with (self.logs / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, env={**self.environment, **pulse}, stdout=log, stderr=log
+            )
         self.processes.append(process)
         return process
+
+    def pulse_file(self, name: str) -> Path:
+        """What a process renews while it goes round; it is named `role-number`, from 0."""
+        return self.logs / f"{name}.pulse"
 
     def end_processes(self) -> None:
         for process in self.processes:
@@ -61,10 +69,11 @@ class LiveEngine:
                 process.kill()
             process.wait(10)
 
-    async def request(self, **changes: object) -> UUID:
+    async def request(self, units: UnitsOfWork | None = None, **changes: object) -> UUID:
+        """Request a probe; `units` may be some whose wake-ups are lost."""
         values = {"kind": "probe", "title": "Probe", "queue": "default", **changes}
         actor = self.tenant.actor
-        async with self.units.begin(actor.workspace_id, actor.user_id) as uow:
+        async with (units or self.units).begin(actor.workspace_id, actor.user_id) as uow:
             return (await request_execution(uow, actor, NewExecution(**values))).id
 
     async def request_mission(self, *children: NewExecution) -> UUID:
@@ -85,6 +94,11 @@ class LiveEngine:
             for row in self.postgres.run_sql(f"COPY ({statement}) TO STDOUT").splitlines()
             if row
         ]
+
+    def tell(self, execution_id: UUID | str) -> list[str]:
+        """The kinds of an execution's events, in order."""
+        told = f"SELECT kind FROM execution_events WHERE execution_id = '{execution_id}'"
+        return self.ask(f"{told} ORDER BY seq")
 
     def status(self, execution_id: UUID) -> str:
         (status,) = self.ask(f"SELECT status FROM executions WHERE id = '{execution_id}'")
@@ -171,3 +185,9 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEn
         postgres.stop()
         redis.remove()
         postgres.remove()
+
+
+@pytest.fixture
+async def engine(databases: Databases) -> Engine:
+    """The engine's verbs without processes, on this test's database."""
+    return Engine(databases, await make_tenant(databases), Recorder())

@@ -15,12 +15,11 @@ from domain.shared.database import Database
 from domain.shared.errors import Unavailable
 from domain.shared.jobs import SilentOutlet
 from domain.shared.unit_of_work import UnitsOfWork
-from tests.domain.executions.conftest import Engine, Recorder
-from tests.factories.workspaces import make_tenant
+from tests.domain.executions.conftest import Engine
 from tests.fixtures.database import Databases
 from tests.workers.executions.cutting_proxy import SOCKET, CuttingProxy
 from workers.executions.carrier import Carrier
-from workers.runners.probe import ProbeRunner
+from workers.runners.probe import KIND, ProbeRunner
 
 pytestmark = [pytest.mark.integration, pytest.mark.no_rollback]
 
@@ -41,11 +40,6 @@ def through(url: str, directory: Path) -> Database:
     return Database(re.sub(r"host=[^&]+", f"host={directory}", url), pool_size=2)
 
 
-@pytest.fixture
-async def engine(databases: Databases) -> Engine:
-    return Engine(databases, await make_tenant(databases), Recorder())
-
-
 async def claim_one(engine: Engine) -> Claim:
     await engine.request()
     async with engine.units.begin() as uow:
@@ -59,7 +53,8 @@ async def test_an_end_whose_reply_was_lost_is_recorded_once(
     claim = await claim_one(engine)
     assert engine.databases.urls is not None
     database = through(engine.databases.urls.engine, tmp_path)
-    carrier = Carrier(UnitsOfWork(database, SilentOutlet()), ProbeRunner(), claim)
+    units = UnitsOfWork(database, SilentOutlet())
+    carrier = Carrier(units, {KIND: ProbeRunner()}, claim)
     proxy.cuts_left = 1
     await carrier.carry()
     await database.close()
