@@ -1,5 +1,6 @@
 """compose.yml and the Dockerfile keep the promises that no container needs to run to check."""
 
+import json
 import re
 from pathlib import Path
 
@@ -27,19 +28,29 @@ def test_every_part_of_the_stack_is_a_service(services):
     assert set(services) == PRODUCT | STORES
 
 
-def test_every_image_is_pinned_to_an_exact_version(services, dockerfile):
-    images = [service["image"] for service in services.values()]
+def test_every_image_of_others_is_pinned_to_a_version_and_its_digest(services, dockerfile):
+    images = [services[name]["image"] for name in STORES]
     images += re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
-    loose = [
-        image
-        for image in images
-        if not re.search(r":\d+\.\d+\.?\d*[\w.-]*(@sha256:\w{64})?$", image)
-    ]
-    assert loose == []
+    exact = re.compile(r":\d+\.\d+\.?\d*[\w.-]*@sha256:[0-9a-f]{64}$")
+    assert [image for image in images if not exact.search(image)] == []
+
+
+def test_all_of_the_product_is_one_image_with_an_exact_version(services):
+    (image,) = {services[name]["image"] for name in PRODUCT}
+    assert re.search(r":\d+\.\d+\.\d+$", image)
 
 
 def test_every_service_that_stays_is_checked_for_health(services):
     assert {name for name in services if "healthcheck" not in services[name]} == {"migrate"}
+
+
+@pytest.mark.parametrize("name", ["worker", "scheduler"])
+def test_what_listens_nowhere_is_healthy_while_its_own_loops_go_round(services, dockerfile, name):
+    service = services[name]
+    (entry,) = re.findall(r"^ENTRYPOINT (\[\"python.*\])$", dockerfile, re.MULTILINE)
+    assert service["healthcheck"]["test"] == ["CMD", *json.loads(entry), "pulse"]
+    (file,) = {service["environment"]["METAMORPH_PULSE_FILE"]}
+    assert str(Path(file).parent) in service["tmpfs"], "each container has its own"
 
 
 def test_the_product_waits_for_healthy_stores_and_finished_migrations(services):
