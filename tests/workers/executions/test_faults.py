@@ -1,14 +1,25 @@
 """The engine's invariants, with real processes that are killed, stopped and cut off."""
 
 import signal
-from uuid import uuid4
+import time
+from uuid import UUID, uuid4
 
 import pytest
 
 from domain.executions.request import NewExecution
-from tests.workers.executions.conftest import LiveEngine
+from domain.shared.jobs import SilentOutlet
+from domain.shared.unit_of_work import UnitsOfWork
+from tests.workers.executions.conftest import RECOVERY_SECONDS, LiveEngine
+from workers.executions.pulse import find_trouble
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
+
+OVERDUE = """
+SELECT id FROM executions WHERE status = 'running' AND lease_until < clock_timestamp()
+UNION SELECT e.id FROM executions e JOIN outbox o ON o.execution_id = e.id
+WHERE e.status = 'scheduled' AND o.sends = 0 AND o.due_at < clock_timestamp()
+"""
+RELAYED = "SELECT execution_id FROM outbox WHERE sends > 0"
 
 
 def waiting_probe(seconds: float, **changes: object) -> NewExecution:
@@ -40,24 +51,38 @@ async def test_a_killed_worker_is_noticed_at_once_and_its_mission_ends(live: Liv
     assert lost == ["1"]
 
 
-async def test_a_stopped_worker_is_replaced_and_cannot_write_when_it_wakes(live: LiveEngine):
+async def test_a_stopped_worker_is_seen_and_replaced_and_cannot_write_when_it_wakes(
+    live: LiveEngine,
+):
+    for name in ("LEASE", "HEARTBEAT"):  # as an installation has them: 15 s and 5 s
+        del live.environment[f"METAMORPH_{name}_SECONDS"]
     live.start("scheduler")
-    frozen = live.start("worker")
-    execution = await live.request(input={"seconds": 6})
-    await live.until_running(execution)
+    frozen, pulse = live.start("worker"), live.pulse_file("worker-1")
+    mission = await live.request_mission(waiting_probe(4, title="First"))
+    (execution,) = live.ask("SELECT id FROM executions WHERE title = 'First'")
+    await live.until_running(UUID(execution))
+    await live.until(lambda: find_trouble(pulse) is None)
     frozen.send_signal(signal.SIGSTOP)
+    stopped_at = time.monotonic()
     live.start("worker")
-    await live.until(
-        lambda: live.ask(f"SELECT 1 FROM executions WHERE id = '{execution}' AND attempt = 2")
-    )
+    await live.until(lambda: "event loop stands still" in (find_trouble(pulse) or ""))
+    second = f"SELECT 1 FROM executions WHERE id = '{execution}' AND attempt = 2"
+    await live.until(lambda: live.ask(second))
+
     frozen.send_signal(signal.SIGCONT)
-    await live.until_ended(execution)
     log = live.logs / "worker-1.log"
     await live.until(lambda: "execution.replaced" in log.read_text())
-    ends = live.ask(
-        f"SELECT number, outcome FROM attempts WHERE execution_id = '{execution}' ORDER BY 1"
-    )
-    assert ends == ["1\tlost", "2\tsucceeded"]
+    assert live.status(UUID(execution)) == "running", "the stale worker did not end it"
+    await live.until(lambda: find_trouble(pulse) is None)
+    await live.until_ended(mission)
+    assert time.monotonic() - stopped_at < RECOVERY_SECONDS
+    assert live.tell(execution) == [
+        *("execution.requested", "execution.scheduled"),
+        *("execution.started", "step.started", "execution.lost"),
+        *("execution.started", "step.started", "execution.finished"),
+    ]
+    outcomes = f"SELECT number, outcome FROM attempts WHERE execution_id = '{execution}' ORDER BY 1"
+    assert live.ask(outcomes) == ["1\tlost", "2\tsucceeded"]
     live.check_invariants()
 
 
@@ -69,6 +94,42 @@ async def test_without_a_scheduler_work_goes_on_and_with_it_nothing_is_lost(live
     second = await live.request()
     await live.until_ended(second)
     live.start("scheduler")
+    live.check_invariants()
+
+
+async def test_what_was_overdue_when_the_scheduler_was_killed_is_settled_by_the_next_one(
+    live: LiveEngine,
+):
+    silent = await live.request(title="Silent", input={"seconds": 3})
+    retried = await live.request(
+        title="Retried", input={"seconds": 60}, timeout_seconds=0.2, max_attempts=4
+    )
+    # A third failure waits for 4 s: long enough to freeze everything before it is due.
+    live.postgres.run_sql(f"UPDATE executions SET failures = 2 WHERE id = '{retried}'")
+    dying, frozen = live.start("scheduler"), live.start("worker")
+    await live.until_running(silent)
+    await live.until(lambda: live.ask("SELECT 1 FROM attempts WHERE outcome = 'timed_out'"))
+    frozen.send_signal(signal.SIGSTOP)
+    dying.send_signal(signal.SIGSTOP)
+    unsent = await live.request(UnitsOfWork(live.units.database, SilentOutlet()), title="Unsent")
+    overdue = {str(silent), str(retried), str(unsent)}
+    await live.until(lambda: set(live.ask(OVERDUE)) == overdue)
+    dying.kill()
+
+    restarted_at = time.monotonic()
+    live.start("scheduler")
+    await live.until(lambda: set(live.ask(RELAYED)) == overdue)
+    live.start("worker")
+    await live.until_ended(retried, "timed_out")
+    await live.until_ended(silent)
+    await live.until_ended(unsent)
+    assert time.monotonic() - restarted_at < RECOVERY_SECONDS
+    tried = "SELECT title, number, outcome FROM attempts JOIN executions e ON e.id = execution_id"
+    assert live.ask(f"{tried} ORDER BY 1, 2") == [
+        *("Retried\t1\ttimed_out", "Retried\t2\ttimed_out"),
+        *("Silent\t1\tlost", "Silent\t2\tsucceeded"),
+        "Unsent\t1\tsucceeded",
+    ]
     live.check_invariants()
 
 
