@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from benchmarks.report import Case, write
+from benchmarks.report import Case, at_least, at_most, write
 from benchmarks.servers import Servers, percentile, servers
 from domain.executions.request import NewExecution, request_execution
 from domain.shared.actor import Actor
@@ -24,11 +24,14 @@ from domain.shared.unit_of_work import UnitsOfWork
 from workers.broker import make_outlet
 
 EXECUTIONS = 3000
-REFERENCE_EXECUTIONS = 1000
+"""For each of the three."""
 CLIENTS = 8
 LATENCY_SAMPLES = 60
 PAUSE_SECONDS = 0.2
 LIMIT_SECONDS = 120
+NO_SLOWER, NO_LATER = at_least(1.0, of="ratio"), at_most(1.0, of="ratio")
+RATE, PICKUP = at_least(100), at_most(100)
+"""Executions per second, and milliseconds until one is picked up, that automation asks for."""
 SUCCEEDED = "SELECT count(*) FROM executions WHERE status = 'succeeded'"
 PICKUPS = """
     SELECT extract(epoch FROM a.claimed_at - e.created_at) * 1000
@@ -42,15 +45,32 @@ def run() -> None:
         ours = asyncio.run(measure_ours(stores))
         dbos = measure_reference(stores, "dbos_queue")
         bare = measure_reference(stores, "bare_dramatiq")
+    write(
+        "engine",
+        f"Engine: {EXECUTIONS} durable no-op executions each",
+        list_cases(ours, dbos, bare),
+        executions=EXECUTIONS,
+        latency_samples=LATENCY_SAMPLES,
+    )
+
+
+def list_cases(
+    ours: dict[str, float], dbos: dict[str, float], bare: dict[str, float]
+) -> list[Case]:
+    """No worse than DBOS, which is durable too; beside the floor stand the absolute targets."""
+    name = "executions per second"
     cases = [
-        Case("executions per second, against DBOS queue", ours["rate"], dbos["rate"], "1/s"),
-        Case("executions per second, against bare Dramatiq", ours["rate"], bare["rate"], "1/s"),
+        Case(f"{name}, against DBOS queue", ours["rate"], dbos["rate"], "1/s", NO_SLOWER),
+        Case(f"{name}, against bare Dramatiq", ours["rate"], bare["rate"], "1/s", RATE),
     ]
-    for name, reference in (("DBOS queue", dbos), ("bare Dramatiq", bare)):
+    for reference, numbers, target in (
+        ("DBOS queue", dbos, NO_LATER),
+        ("bare Dramatiq", bare, PICKUP),
+    ):
         for rank in ("p50", "p95"):
-            title = f"pickup when idle {rank}, against {name}"
-            cases.append(Case(title, ours[rank], reference[rank], "ms"))
-    write("engine", "Engine: durable no-op executions", cases)
+            title = f"pickup when idle {rank}, against {reference}"
+            cases.append(Case(title, ours[rank], numbers[rank], "ms", target))
+    return cases
 
 
 async def measure_ours(stores: Servers) -> dict[str, float]:
@@ -105,7 +125,7 @@ def measure_reference(stores: Servers, name: str) -> dict[str, float]:
     if name == "dbos_queue":
         stores.postgres.run_sql("CREATE DATABASE dbos OWNER metamorph_owner", "postgres")
     url = stores.urls.owner.replace("+asyncpg", "+psycopg").replace("/metamorph?", "/dbos?")
-    arguments = {"postgres": url, "redis": stores.redis_url, "count": REFERENCE_EXECUTIONS}
+    arguments = {"postgres": url, "redis": stores.redis_url, "count": EXECUTIONS}
     arguments |= {"samples": LATENCY_SAMPLES, "pause": PAUSE_SECONDS}
     command = [sys.executable, "-m", f"benchmarks.references.{name}"]
     done = subprocess.run(

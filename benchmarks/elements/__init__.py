@@ -1,5 +1,6 @@
 """How often the element cache finds, abstains and errs on pairs of pages, and what a lookup costs.
 
+`python -m benchmarks elements` makes pairs from two published versions of Django's admin.
 `python -m benchmarks.elements DIR` reads `DIR/pairs.json`: a list of `{"old": "a.html",
 "new": "b.html", "elements": [{"old_xpath": "...", "new_xpath": "..."}]}`, where `new_xpath` is null
 for an element that was removed. Both pages are rendered without network; every element is learned

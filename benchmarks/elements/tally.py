@@ -6,6 +6,10 @@ from math import comb
 from statistics import quantiles
 
 FOUND, ABSTAINED, WRONG = "found", "abstained", "wrong"
+WRONG_WANTED = 0.001
+"""Of all acceptances; 3,000 without error prove it."""
+MILLISECONDS_WANTED = 100
+"""For the 95th percentile of a lookup."""
 
 
 @dataclass
@@ -38,6 +42,23 @@ class Tally:
     def judged(self) -> int:
         """What errors are a share of: acceptances, or all trials where any acceptance is one."""
         return self.accepted if self.verdicts[FOUND] else self.trials
+
+    @property
+    def bound(self) -> float:
+        """The share of errors that is not exceeded, with 95 % confidence."""
+        return upper_bound(self.verdicts[WRONG], self.judged)
+
+    @property
+    def is_certain(self) -> bool | None:
+        """Whether errors are as rare as they should be; None where too few trials say so."""
+        if self.judged and self.verdicts[WRONG] / self.judged >= WRONG_WANTED:
+            return False
+        return True if self.bound < WRONG_WANTED else None
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether lookups take as little as they should."""
+        return self.percentile(95) <= MILLISECONDS_WANTED
 
     def share(self, verdict: str) -> float:
         """A verdict's part of all trials."""

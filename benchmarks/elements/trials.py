@@ -1,18 +1,17 @@
 """Learns on one page and locates on the other, with the product's own code."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 
-from playwright.async_api import ElementHandle, JSHandle, Page, Route
+from playwright.async_api import ElementHandle, JSHandle, Page
 
+from benchmarks.elements.rendering import open_file
 from benchmarks.elements.tally import ABSTAINED, FOUND, WRONG, Tally
 from domain.elements.instructions import Instruction, Verb
 from domain.elements.policy import Policy
 from domain.elements.stored import StoredElement
 from workers.browser.locate import LocateRequest, Resolution, locate
 
-ORIGIN = "http://pairs.invalid"
 # Words that no page holds: the cache and its healing must do without.
 _NOTHING_SAID = Instruction(Verb.PRESS, "-no page says this-")
 _POLICY = Policy(quiet_milliseconds=1)
@@ -30,22 +29,17 @@ class Pair:
 class Bench:
     """One page, used for all trials."""
 
-    def __init__(self, page: Page, directory: Path) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
-        self._directory = directory
         self.survivors = Tally("still there")
         self.deleted = Tally("deleted")
         self.unchanged = Tally("unchanged page")
         self.skipped = 0
 
-    async def prepare(self) -> None:
-        """Serve the directory, and nothing else."""
-        await self._page.route("**/*", self._serve)
-
     async def try_pair(self, pair: Pair) -> None:
         """Try every element of a pair."""
         learned: list[tuple[StoredElement, str | None, str]] = []
-        await self._open(pair.old)
+        await open_file(self._page, pair.old)
         for old_xpath, new_xpath in pair.elements:
             stored = await self._learn(old_xpath)
             if stored is None:
@@ -53,7 +47,7 @@ class Bench:
                 continue
             learned.append((stored, new_xpath, f"{pair.old} {old_xpath}"))
             await self._judge(self.unchanged, stored, old_xpath, f"{pair.old} {old_xpath}")
-        await self._open(pair.new)
+        await open_file(self._page, pair.new)
         for stored, new_xpath, detail in learned:
             if new_xpath is not None:
                 await self._judge(self.survivors, stored, new_xpath, detail)
@@ -113,14 +107,3 @@ class Bench:
                 return () => parent.insertBefore(element, next);
             }"""
         )
-
-    async def _open(self, name: str) -> None:
-        await self._page.goto(f"{ORIGIN}/{name}")
-
-    async def _serve(self, route: Route) -> None:
-        path = (self._directory / route.request.url.removeprefix(f"{ORIGIN}/")).resolve()
-        ours = route.request.url.startswith(ORIGIN) and path.is_relative_to(self._directory)
-        if ours and path.is_file():
-            await route.fulfill(path=path)
-        else:
-            await route.abort()

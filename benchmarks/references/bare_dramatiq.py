@@ -17,7 +17,8 @@ POLL_MILLISECONDS = 50
 def main() -> None:
     """Measure and print."""
     asked = json.load(sys.stdin)
-    broker = RedisBroker(url=asked["redis"], middleware=[], namespace="bare")
+    options = {"url": asked["redis"], "middleware": [], "namespace": "bare"}
+    broker = RedisBroker(**options)  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
     pickups: list[float] = []
     lock = threading.Lock()
 

@@ -15,16 +15,20 @@ POLL_SECONDS = 0.05
 started: list[float] = []
 
 
-@DBOS.step()
 def do_nothing() -> None:
     """The step."""
 
 
-@DBOS.workflow()
+step = DBOS.step()(do_nothing)
+
+
 def flow(sent: float) -> None:
     """The workflow."""
     started.append((time.time() - sent) * 1000)
-    do_nothing()
+    step()
+
+
+workflow = DBOS.workflow()(flow)
 
 
 def main() -> None:
@@ -41,17 +45,17 @@ def main() -> None:
     )
     DBOS.launch()
     DBOS.register_queue(QUEUE, polling_interval_sec=POLL_SECONDS)
-    DBOS.enqueue_workflow(QUEUE, flow, time.time()).get_result()
+    DBOS.enqueue_workflow(QUEUE, workflow, time.time()).get_result()
     started.clear()
     for _ in range(asked["samples"]):
-        DBOS.enqueue_workflow(QUEUE, flow, time.time()).get_result()
+        DBOS.enqueue_workflow(QUEUE, workflow, time.time()).get_result()
         time.sleep(asked["pause"])
     pickups = sorted(started)
     begin = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as threads:
         handles = list(
             threads.map(
-                lambda _: DBOS.enqueue_workflow(QUEUE, flow, time.time()), range(asked["count"])
+                lambda _: DBOS.enqueue_workflow(QUEUE, workflow, time.time()), range(asked["count"])
             )
         )
     for handle in handles:
