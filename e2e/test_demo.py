@@ -4,9 +4,10 @@ import contextlib
 import errno
 import json
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from e2e.demo.scenario import TESTS
 
 pytestmark = pytest.mark.unit
 
+Answer = dict[str, Any]
 FIRST, SECOND = TESTS[0].name, TESTS[1].name
 
 
@@ -41,8 +43,9 @@ class Stage:
         return self.screen.getvalue()
 
     @property
-    def summary(self) -> dict:
-        return json.loads((self.directory / "summary.json").read_text())
+    def summary(self) -> Answer:
+        summary: Answer = json.loads((self.directory / "summary.json").read_text())
+        return summary
 
     def call(self, command: str) -> None:
         self.commands.append(command)
@@ -54,12 +57,12 @@ class Stage:
     async def close(self) -> None:
         """Nothing is open."""
 
-    async def mutate(self, name: str, document: str, value: dict) -> dict:
+    async def mutate(self, name: str, document: str, value: Answer) -> Answer:
         self.started += name == "startMission"
         thing = {"id": "x"}
         return {"run": thing, "mission": thing, "testTemplate": thing, "scenarioTemplate": thing}
 
-    async def query(self, document: str, **variables: object) -> dict:
+    async def query(self, document: str, **variables: object) -> Answer:
         if "workspace" in document:
             return {"me": {"workspace": {"id": "w", "version": 1}}}
         children = {"edges": [{"node": answer_about(test.name, self.started)} for test in TESTS]}
@@ -72,7 +75,7 @@ class Stage:
             }
         }
 
-    async def watch(self, document: str, **variables: object) -> AsyncIterator[dict]:
+    async def watch(self, document: str, **variables: object) -> AsyncIterator[Answer]:
         yield tell_of("RUN_STARTED", None, "RUNNING")
         yield tell_of("TEST_FINISHED", FIRST, "SUCCEEDED")
         yield tell_of("TEST_STARTED", SECOND, "RUNNING")
@@ -80,12 +83,12 @@ class Stage:
             raise self.breaks
 
 
-def tell_of(kind: str, title: str | None, status: str) -> dict:
+def tell_of(kind: str, title: str | None, status: str) -> Answer:
     """An event of `missionProgress`."""
     return {"kind": kind, "title": title, "status": status, "stepIndex": 0}
 
 
-def answer_about(name: str, run: int) -> dict:
+def answer_about(name: str, run: int) -> Answer:
     """A test that did in a run what the demo hopes for."""
     counts = {"hits": 0, "healed": 0, "learned": 0, "abstained": 0, "notFound": 0}
     counts[{1: "learned", 2: "hits", 3: "healed"}[run]] = 1
@@ -101,7 +104,7 @@ def answer_about(name: str, run: int) -> dict:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A demo that would succeed."""
     stage = Stage(tmp_path)
     monkeypatch.setattr(demo, "DIRECTORY", tmp_path)
@@ -116,7 +119,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     return stage
 
 
-def test_every_expectation_met_is_success(stage: Stage):
+def test_every_expectation_met_is_success(stage: Stage) -> None:
     assert demo.main() == 0
     assert stage.commands == ["up", "down"]
     assert (stage.summary["met"], stage.summary["error"]) == (True, None)
@@ -124,21 +127,23 @@ def test_every_expectation_met_is_success(stage: Stage):
 
 
 @pytest.mark.parametrize("breaks", [None, StackError("no more")])
-def test_a_stack_that_ran_before_keeps_running(stage: Stage, breaks: StackError | None):
+def test_a_stack_that_ran_before_keeps_running(stage: Stage, breaks: StackError | None) -> None:
     stage.runs, stage.breaks = True, breaks
     assert demo.main() == (0 if breaks is None else 1)
     assert stage.commands == ["up"]
     assert stage.shown.count("The stack ran before the demo, so it is left as it is.") == 1
 
 
-def test_without_the_wish_to_stop_it_the_stack_stays(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_wish_to_stop_it_the_stack_stays(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DEMO_EXIT")
     assert demo.main() == 0
     assert stage.commands == ["up"]
     assert "Stop everything with: make down" in stage.shown
 
 
-def test_a_run_that_breaks_leaves_a_summary_of_what_is_known(stage: Stage):
+def test_a_run_that_breaks_leaves_a_summary_of_what_is_known(stage: Stage) -> None:
     stage.breaks = ConnectionError("http://127.0.0.1:8000 could not be reached for 60 seconds.")
     assert demo.main() == 1
     summary = stage.summary
@@ -157,7 +162,7 @@ def test_a_run_that_breaks_leaves_a_summary_of_what_is_known(stage: Stage):
 
 def test_a_summary_of_an_earlier_demo_does_not_outlive_a_failure(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     assert demo.main() == 0
 
     def refuse(*_: object) -> Path:
@@ -174,7 +179,7 @@ def test_a_summary_of_an_earlier_demo_does_not_outlive_a_failure(
     }
 
 
-def test_what_nobody_expects_keeps_its_traceback_and_leaves_a_summary(stage: Stage):
+def test_what_nobody_expects_keeps_its_traceback_and_leaves_a_summary(stage: Stage) -> None:
     stage.breaks = KeyError("node")
     with pytest.raises(KeyError):
         demo.main()
@@ -182,20 +187,22 @@ def test_what_nobody_expects_keeps_its_traceback_and_leaves_a_summary(stage: Sta
     assert stage.commands == ["up", "down"]
 
 
-def test_an_interruption_is_no_traceback_either(stage: Stage):
+def test_an_interruption_is_no_traceback_either(stage: Stage) -> None:
     stage.breaks = KeyboardInterrupt()
     assert demo.main() == 130
     assert stage.summary["error"] == "Run 2: Interrupted."
     assert stage.commands == ["up", "down"]
 
 
-def test_words_in_brackets_are_shown_as_they_are(stage: Stage):
+def test_words_in_brackets_are_shown_as_they_are(stage: Stage) -> None:
     stage.breaks = StackError("no element input[name=_save]")
     demo.main()
     assert "no element input[name=_save]" in stage.shown
 
 
-def test_a_full_disk_is_one_line_without_a_summary(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_is_one_line_without_a_summary(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "var/demo/summary.json")
 
@@ -219,25 +226,29 @@ def test_a_full_disk_is_one_line_without_a_summary(stage: Stage, monkeypatch: py
         (PermissionError(errno.EACCES, "Permission denied", "/x"), "Cannot use /x: Permission", 1),
     ],
 )
-def test_expected_problems_have_a_line_and_a_code(error: BaseException, line: str, code: int):
+def test_expected_problems_have_a_line_and_a_code(
+    error: BaseException, line: str, code: int
+) -> None:
     assert (problems.describe(error) or "").startswith(line)
     assert problems.exit_code(error) == code
 
 
-def test_a_bug_has_no_line():
+def test_a_bug_has_no_line() -> None:
     assert problems.describe(ValueError("x")) is None
 
 
-async def test_an_account_of_another_database_names_the_file_to_delete(tmp_path: Path):
-    class Refusing(Stage):
+async def test_an_account_of_another_database_names_the_file_to_delete() -> None:
+    class Refusing(Client):
         async def log_in(self, email: str, password: str) -> None:
             raise GraphQLFailed("Wrong password.")
 
+    client = Refusing("http://api.test")
+    await client.close()
     with pytest.raises(GraphQLFailed, match=r"Wrong password\..*admin\.json and run the demo"):
-        await demo.log_in(Refusing(tmp_path), "demo@example.com", "secret")
+        await demo.log_in(client, "demo@example.com", "secret")
 
 
-async def test_something_else_at_the_address_is_said_so():
+async def test_something_else_at_the_address_is_said_so() -> None:
     client = Client("http://api.test")
     await client.close()
     answers = iter([httpx.Response(502, text="<html>"), httpx.Response(200, json=[1])])
@@ -252,7 +263,7 @@ async def test_something_else_at_the_address_is_said_so():
 @pytest.mark.parametrize("left", ["", "[]", '{"email": "x"}'])
 def test_an_account_half_written_down_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
-):
+) -> None:
     made = []
     monkeypatch.setattr(stack, "call", lambda *words, given: made.append(words))
     (tmp_path / stack.PEOPLE_FILE).write_text(left)
@@ -261,7 +272,7 @@ def test_an_account_half_written_down_is_made_anew(
     assert len(made) == 1
 
 
-def test_runs_that_are_missing_are_no_disappointment(tmp_path: Path):
+def test_runs_that_are_missing_are_no_disappointment(tmp_path: Path) -> None:
     write_summary(tmp_path / "s.json", Findings(), error="early")
     assert list_disappointments([]) == []
     assert json.loads((tmp_path / "s.json").read_text())["met"] is False

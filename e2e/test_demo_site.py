@@ -12,7 +12,7 @@ pytestmark = pytest.mark.integration
 
 def test_a_site_that_does_not_start_says_why_and_where_to_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(site, "install", lambda *_: tmp_path / "without-django")
     with (
         pytest.raises(StackError, match=r"No module named 'django'\); .*demo-before\.log has"),

@@ -26,7 +26,9 @@ def write_bomb() -> str:
 
 
 @pytest.mark.parametrize("address", ["/graphiql", "/graphql"])
-async def test_graphiql_runs_a_query_in_a_browser(stack: LiveStack, browser: Browser, address: str):
+async def test_graphiql_runs_a_query_in_a_browser(
+    stack: LiveStack, browser: Browser, address: str
+) -> None:
     page = await browser.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -42,7 +44,7 @@ async def test_graphiql_runs_a_query_in_a_browser(stack: LiveStack, browser: Bro
     assert problems == []
 
 
-async def test_the_fragment_bomb_is_answered_at_once(stack: LiveStack):
+async def test_the_fragment_bomb_is_answered_at_once(stack: LiveStack) -> None:
     bomb = write_bomb()
     seconds = []
     async with httpx.AsyncClient(base_url=stack.url) as anyone:
@@ -57,7 +59,7 @@ async def test_the_fragment_bomb_is_answered_at_once(stack: LiveStack):
     assert statistics.median(seconds) < BOMB_SECONDS
 
 
-async def test_machines_are_told_how_it_is(stack: LiveStack):
+async def test_machines_are_told_how_it_is(stack: LiveStack) -> None:
     async with httpx.AsyncClient(base_url=stack.url) as anyone:
         alive, ready = await anyone.get("/healthz"), await anyone.get("/readyz")
         metrics, database = await anyone.get("/metrics"), await anyone.get("/api/v1/diag/db")

@@ -41,7 +41,7 @@ def assert_complete(events: list[journeys.Json], history: list[journeys.Json]) -
 
 async def test_a_client_that_reconnects_with_after_sees_every_event_once(
     client: Client, site: SmallSite
-):
+) -> None:
     run = await start_held_run(client, site)
     seen = []
     stream = client.watch(journeys.PROGRESS, id=run, after=0)
@@ -59,7 +59,7 @@ async def test_a_client_that_reconnects_with_after_sees_every_event_once(
 
 async def test_a_canceled_run_ends_at_once_and_keeps_what_was_seen_until_then(
     client: Client, site: SmallSite, own_stack: OwnStack
-):
+) -> None:
     tests = {"Stopped": [*journeys.GREET, journeys.HELD[0]]}
     run = await start_held_run(client, site, tests)
     await journeys.cancel(client, run)
@@ -75,7 +75,7 @@ async def test_a_canceled_run_ends_at_once_and_keeps_what_was_seen_until_then(
 
 async def test_a_killed_worker_delays_a_mission_and_changes_nothing_else(
     client: Client, site: SmallSite, own_stack: OwnStack
-):
+) -> None:
     run = await start_held_run(client, site)
     browsers = own_stack.browser_processes()
     assert browsers
@@ -101,7 +101,7 @@ async def test_a_killed_worker_delays_a_mission_and_changes_nothing_else(
 
 async def test_a_killed_api_comes_back_and_its_clients_miss_nothing(
     client: Client, site: SmallSite, own_stack: OwnStack
-):
+) -> None:
     run = await start_held_run(client, site)
     restarts = own_stack.restarts("api")
     following = asyncio.create_task(journeys.follow(client, run))

@@ -34,7 +34,7 @@ async def outcome(client: Client, site: SmallSite) -> journeys.Outcome:
     return await journeys.read(client, run)
 
 
-async def test_a_mission_of_two_browser_tests_succeeds(outcome: journeys.Outcome):
+async def test_a_mission_of_two_browser_tests_succeeds(outcome: journeys.Outcome) -> None:
     assert {name: test["status"] for name, test in outcome.tests.items()} == {
         "Greet": "SUCCEEDED",
         "Look twice": "SUCCEEDED",
@@ -42,7 +42,7 @@ async def test_a_mission_of_two_browser_tests_succeeds(outcome: journeys.Outcome
     assert outcome.run["status"] == "SUCCEEDED"
 
 
-async def test_every_piece_of_evidence_can_be_downloaded(outcome: journeys.Outcome):
+async def test_every_piece_of_evidence_can_be_downloaded(outcome: journeys.Outcome) -> None:
     files = [file for test in outcome.tests.values() for file in test["evidence"]]
     pictures = [file for file in files if file["kind"] == "SCREENSHOT"]
 
@@ -57,7 +57,7 @@ async def test_every_piece_of_evidence_can_be_downloaded(outcome: journeys.Outco
 
 async def test_the_report_shows_its_pictures_in_a_browser(
     outcome: journeys.Outcome, browser: Browser
-):
+) -> None:
     page = await browser.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -91,7 +91,7 @@ async def _fetch(anyone: httpx.AsyncClient, file: dict[str, Any]) -> bytes:
 
 async def test_a_file_that_was_added_as_evidence_is_given_to_a_page(
     client: Client, site: SmallSite, outcome: journeys.Outcome
-):
+) -> None:
     await journeys.upload(client, outcome.tests["Greet"]["id"], "plan.txt", b"the plan")
     steps: journeys.Steps = [
         {"kind": "goto", "url": "/reader"},

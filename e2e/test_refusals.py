@@ -1,5 +1,7 @@
 """Bad input, and what it gets: a sentence with a place, never a stack trace."""
 
+from collections.abc import Iterator
+
 import pytest
 import pytest_asyncio
 
@@ -18,7 +20,7 @@ mutation($input: CreateTestTemplateInput!) {
 
 
 @pytest.fixture(scope="module")
-def strange_site():
+def strange_site() -> Iterator[SmallSite]:
     """A site that the workspace does not allow."""
     with serve_small_site() as served:
         yield served
@@ -42,7 +44,7 @@ async def outcome(client: Client, site: SmallSite, strange_site: SmallSite) -> j
 
 async def test_a_host_that_is_not_allowed_fails_the_test_and_is_not_contacted(
     outcome: journeys.Outcome, strange_site: SmallSite
-):
+) -> None:
     test = outcome.tests[STRANGE]
 
     assert test["status"] == "FAILED"
@@ -51,7 +53,9 @@ async def test_a_host_that_is_not_allowed_fails_the_test_and_is_not_contacted(
     assert strange_site.paths == []
 
 
-async def test_a_selector_that_matches_nothing_is_named_and_pictured(outcome: journeys.Outcome):
+async def test_a_selector_that_matches_nothing_is_named_and_pictured(
+    outcome: journeys.Outcome,
+) -> None:
     test = outcome.tests[NOTHING]
     message = test["error"]["message"]
     pictures = [file for file in test["evidence"] if file["kind"] == "SCREENSHOT"]
@@ -65,7 +69,7 @@ async def test_a_selector_that_matches_nothing_is_named_and_pictured(outcome: jo
     assert outcome.run["status"] == "FAILED"
 
 
-async def test_an_unknown_kind_of_step_is_refused_with_its_place(client: Client):
+async def test_an_unknown_kind_of_step_is_refused_with_its_place(client: Client) -> None:
     steps = [{"kind": "goto", "url": "/"}, {"kind": "fly"}]
     data = await client.query(CREATE_TEST, input={"name": "Fly", "kind": "BROWSER", "steps": steps})
     payload = data["createTestTemplate"]

@@ -78,7 +78,7 @@ def add_urls() -> None:
     from django.urls import path
 
     urls = types.ModuleType("urls")
-    urls.urlpatterns = [path("admin/", admin.site.urls)]
+    vars(urls)["urlpatterns"] = [path("admin/", admin.site.urls)]
     sys.modules["urls"] = urls
 
 

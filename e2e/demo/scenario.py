@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 Step = dict[str, object]
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, object]] = [
     {"name": "admin_password", "isSecret": True, "description": "Password of the admin"},
     {"name": "new_password", "isSecret": True, "description": "Password of the person added"},
     {"name": "username", "default": "grace", "description": "Who is added and deleted again"},
@@ -31,7 +31,8 @@ def goto(url: str) -> Step:
 
 
 def act(instruction: str, value: str | None = None) -> Step:
-    return {"kind": "act", "instruction": instruction} | ({} if value is None else {"value": value})
+    step: Step = {"kind": "act", "instruction": instruction}
+    return step if value is None else {**step, "value": value}
 
 
 def see(selector: str, text: str) -> Step:
