@@ -59,16 +59,19 @@ class Locating:
     learned: list[Json] = field(default_factory=list)
     _library: Library = field(default_factory=Library)
 
-    async def find(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
-        """The one element that is wanted, ready for its verb.
+    async def find(self, page: Page, wanted: Wanted, timeout_s: float) -> ElementHandle:
+        """The one element that is wanted, to be looked at only.
+
+        It is learned for when its selector breaks. What was found by words is not: the text that
+        a step reads is what changes, and a learned one would stand against the words.
 
         Raises:
             NotLocatedError: There is none, or the choice would be arbitrary.
         """
-        resolution = await self._locate(page, wanted, timeout_s)
-        if resolution.element is None:
-            raise NotLocatedError(_describe_abstention(wanted, resolution))
-        return resolution
+        resolution, element = await self._find(page, wanted, timeout_s)
+        if resolution.learned is not None and wanted.selector is not None:
+            self.learned.append(_identify(wanted, resolution.learned.to_json()))
+        return element
 
     @asynccontextmanager
     async def using(
@@ -79,11 +82,10 @@ class Locating:
         Nothing has been done to the page when the body begins.
 
         Raises:
-            NotLocatedError: As `find`, or the page reacted otherwise than it used to, so that
+            NotLocatedError: As by `find`, or the page reacted otherwise than it used to, so that
                 another element may have been used.
         """
-        resolution = await self.find(page, wanted, timeout_s)
-        element = cast("ElementHandle", resolution.element)
+        resolution, element = await self._find(page, wanted, timeout_s)
         learned = resolution.learned
         learns_reaction = learned is not None and learned.reaction is None
         watch = None
@@ -104,7 +106,7 @@ class Locating:
             self.learned.append(_identify(wanted, learned.to_json()))
 
     async def look(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
-        """What `find` would find, without an exception when there is nothing."""
+        """What `find` would find, without an exception when there is nothing; learns nothing."""
         return await self._locate(page, wanted, timeout_s)
 
     def summarise(self, index: int) -> Json:
@@ -115,11 +117,19 @@ class Locating:
                 return {name: decision.get(name) for name in names}
         return {}
 
-    def take(self) -> tuple[list[Json], list[Json]]:
-        """Hand over decisions and learned, and begin new lists."""
-        taken = self.decisions, self.learned
+    def take(self, *, passed: bool) -> tuple[list[Json], list[Json]]:
+        """Hand over decisions and, if their step passed, learned; begin new lists."""
+        taken = self.decisions, self.learned if passed else []
         self.decisions, self.learned = [], []
         return taken
+
+    async def _find(
+        self, page: Page, wanted: Wanted, timeout_s: float
+    ) -> tuple[Resolution, ElementHandle]:
+        resolution = await self._locate(page, wanted, timeout_s)
+        if resolution.element is None:
+            raise NotLocatedError(_describe_abstention(wanted, resolution))
+        return resolution, resolution.element
 
     async def _locate(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
         request = LocateRequest(

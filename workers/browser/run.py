@@ -156,7 +156,7 @@ class Run:
             self._emit(
                 "step.finished", finished if failure is None else {**finished, "message": failure}
             )
-            self._announce_decisions()
+            self._announce_decisions(passed=reason is None)
         return failure
 
     async def _try_step(self, index: int, step: Json, key: str) -> str | None:
@@ -278,9 +278,9 @@ class Run:
     def _masked(self, value: Json) -> Json:
         return cast("Json", self._mask.json(value))
 
-    def _announce_decisions(self) -> None:
+    def _announce_decisions(self, *, passed: bool) -> None:
         """Tell what was decided and learned since the last step: the next one may be the end."""
-        decisions, learned = self._locating.take()
+        decisions, learned = self._locating.take(passed=passed)
         if decisions or learned:
             masked = {"decisions": decisions, "learned": learned}
             self._emit("elements.decided", self._masked(masked))

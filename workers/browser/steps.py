@@ -103,8 +103,7 @@ class Scope:
 
     async def find(self) -> ElementHandle:
         """The element that the step points at, to be looked at only."""
-        resolution = await self.locating.find(self.page, self.want(None), self.left_s)
-        return cast("ElementHandle", resolution.element)
+        return await self.locating.find(self.page, self.want(None), self.left_s)
 
 
 async def _goto(scope: Scope) -> None:

@@ -128,6 +128,25 @@ async def test_the_second_run_uses_what_the_first_one_learned(run: Runner) -> No
     assert [one["element"].get("method") for one in finished] == [None, "cache", "cache", None]
 
 
+async def test_what_a_step_only_reads_is_learned_by_its_selector_alone(run: Runner) -> None:
+    steps: tuple[Json, ...] = (
+        OPEN,
+        {"kind": "extract", "name": "a", "selector": "#save"},
+        {"kind": "extract", "name": "b", "target": "the Save button"},
+    )
+    ran = await run(*steps)
+    assert [one["step_index"] for one in ran.outcome.decisions] == [1, 2]
+    assert [one["step_index"] for one in ran.outcome.learned] == [1]
+
+
+async def test_a_step_that_failed_teaches_nothing(run: Runner) -> None:
+    read: Json = {"kind": "extract", "name": "a", "selector": "#save", "what": "value"}
+    ran = await run(OPEN, read)
+    assert ran.outcome.status == "failed"
+    assert len(ran.outcome.decisions) == 1
+    assert ran.outcome.learned == ()
+
+
 async def test_a_selector_that_broke_is_healed_from_what_was_learned(
     run: Runner, site: Site
 ) -> None:
