@@ -29,6 +29,8 @@ Session = AsyncSession
 """What functions that read rows through a repository take."""
 CONNECT_TIMEOUT_SECONDS = 5
 POOL_TIMEOUT_SECONDS = 5
+STATEMENT_SECONDS = 30
+"""A server that freezes, or vanishes without a word, must not be waited for without end."""
 
 SET_WORKSPACE = text(
     "SELECT set_config('app.workspace_id', :workspace, true), set_config('app.user_id', :user, true)"
@@ -99,6 +101,7 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={
                 "timeout": CONNECT_TIMEOUT_SECONDS,
+                "command_timeout": STATEMENT_SECONDS,
                 "server_settings": {"application_name": "metamorph", "jit": "off"},
             },
         )
@@ -114,7 +117,7 @@ class Database:
         transaction is rolled back unless it was committed.
 
         Raises:
-            Unavailable: PostgreSQL cannot be reached, or went away in between.
+            Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
         """
         try:
             async with self.sessions() as session:
