@@ -62,6 +62,6 @@ e2e-report: setup ## Open the report of the last journeys
 e2e-up: up ## Run the journeys against the stack of `make up`, which stays
 	@E2E_STACK=up $(MAKE) --no-print-directory e2e
 
-bench: setup ## Measure ours against the references, into var/bench
+bench: browser ## Measure ours against the references, into var/bench
 	@$(BIN)/pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
 	@$(BIN)/python -m benchmarks

@@ -31,6 +31,7 @@ from workers.main import describe_pool
 ROUNDS = 7
 REPEATED = at_most(3000)
 """One to three seconds for a test that has run before."""
+LITTLE_MORE = at_most(1.3, of="ratio")
 DIRECTORY = Path("var/demo")
 FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-sandbox"]
 
@@ -47,7 +48,13 @@ def run() -> None:
         Case(name, statistics.median(ours[name]), statistics.median(plain[name]), "ms", REPEATED)
         for name in (test.name for test in TESTS)
     ]
-    total = Case("all six tests", sum(c.ours for c in cases), sum(c.reference for c in cases), "ms")
+    total = Case(
+        "all six tests",
+        sum(case.ours for case in cases),
+        sum(case.reference for case in cases),
+        "ms",
+        LITTLE_MORE,
+    )
     write("browser", "Browser: second run of the demo", [total, *cases])
 
 

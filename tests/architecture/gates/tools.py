@@ -43,6 +43,7 @@ RUFF_RELAXED = {
     "migrations/versions/**": frozenset({"S608", "N999", "E501"}),
 }
 RUFF_EXCLUDES = frozenset({"api/graphiql"})
+TYPED = frozenset({"api", "graph", "domain", "workers", "migrations", "benchmarks", "e2e"})
 HIDING_OPTIONS = ("--ignore", "--deselect", "-k", "-m", "--continue-on", "no:", "-W")
 CHECK_COMMANDS = ("ruff format --check", "ruff check", "mypy", "lint-imports", "tests/architecture")
 Table = Mapping[str, object]
@@ -101,7 +102,10 @@ def _check_mypy(mypy: Table) -> Iterator[str]:
             is_soft |= key.startswith(("disallow_", "warn_", "no_implicit", "check_")) and not value
             if is_soft:
                 yield f"mypy is softened by {key}"
-    for package in sorted({"api", "graph", "domain", "workers"} - _words(mypy.get("packages"))):
+    for package in sorted(
+        {"api", "graph", "domain", "workers", "migrations", "benchmarks", "e2e"}
+        - _words(mypy.get("packages"))
+    ):
         yield f"mypy does not look at {package}"
 
 
