@@ -20,6 +20,10 @@ from domain.elements.stored import FrameRef, Selector
 from workers.browser.locate.scripts import Library, arguments, script
 
 _FRAME_SECONDS: Final = 5.0
+_FETCH: Final = """(result, index) => {
+  const element = result.elements[index];
+  return element?.isConnected ? element : null;
+}"""
 _CLOSED: Final = "has been closed"
 
 
@@ -46,11 +50,9 @@ class Sighting:
         """Fetch the element itself; nothing when it has left the document meanwhile."""
         if self.look.result is None:
             return self.look.given[self.index]
-        handle = await self.look.result.evaluate_handle(
-            "(result, index) => result.elements[index].isConnected ? result.elements[index] : null",
-            self.index,
-        )
-        return handle.as_element()
+        if self.index == 0:
+            return self.look.first
+        return (await self.look.result.evaluate_handle(_FETCH, self.index)).as_element()
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ class Look:
 
     Attributes:
         given: the elements it was told to look at; or
-        result: what holds the elements that it found.
+        result: what holds the elements that it found, and
+        first: the first of them, which is nearly always the one.
+        matches: how many elements the author's selector finds; None when only Playwright can tell.
         compared: how many elements were considered.
         reading: which reading of the instruction was found; -1 for none.
     """
@@ -67,6 +71,8 @@ class Look:
     frame: Frame
     given: Sequence[ElementHandle] = ()
     result: JSHandle | None = None
+    first: ElementHandle | None = None
+    matches: int | None = None
     sightings: list[Sighting] = field(default_factory=list)
     compared: int = 0
     too_large: bool = False
@@ -101,18 +107,25 @@ async def look(
     Raises:
         PlaywrightError: the frame is gone, navigated in between, or does not answer.
     """
-    result = None
+    result: JSHandle | None = None
+    first: ElementHandle | None = None
     try:
         async with asyncio.timeout(_FRAME_SECONDS):
             if given:
                 text = await library.tell(frame, entry, request, given)
             else:
                 result = await library.find(frame, entry, request)
-                text = await result.evaluate("(result) => result.report")
+                told = await asyncio.gather(
+                    result.evaluate("(result) => result.report"),
+                    result.evaluate_handle(_FETCH, 0),
+                )
+                text, first = told[0], told[1].as_element()
     except TimeoutError as error:
         raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
     report = json_values.fields(json.loads(text))
-    seen = Look(frame, given, result)
+    seen = Look(frame, given, result, first)
+    matches = report.get("matches")
+    seen.matches = None if matches is None else json_values.whole(matches)
     seen.compared = json_values.whole(report.get("compared", 0))
     seen.too_large = json_values.flag(report.get("too_large", False))
     seen.reading = json_values.whole(report.get("reading", -1))

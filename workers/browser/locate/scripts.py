@@ -24,7 +24,7 @@ _LIBRARY: Final = (
     "heal",
     "learn",
 )
-_ENTRIES: Final = ("verify", "inspect", "heal", "instruct", "learn")
+_ENTRIES: Final = ("match", "verify", "inspect", "heal", "instruct", "learn")
 _SINGLE: Final = {"settle": "settle", "change": "settle", "parsed": "settle", "watch": "react"}
 # Both ways text is several times quicker than a tree of objects.
 _TELL: Final = "(library, input) => JSON.stringify(library[input.entry](input).report)"

@@ -182,27 +182,23 @@ class Search:
         """Follow the author's selector; heal from the cache only if it finds nothing."""
         stored = self._request.stored
         try:
-            frame, handles = await self._select(selector)
+            seen, matches = await self._match(selector, stored)
         except PlaywrightError as error:
             if "selector" not in str(error).lower():
                 raise
             return Outcome(f"the selector {selector} cannot be read", "selector", hopeless=True)
-        if not handles:
+        if not matches:
             return await self._instead_of_selector(selector, stored)
-        if stored is None and len(handles) > 1:
-            reason = f"the selector {selector} matches {len(handles)} elements"
+        if stored is None and matches > 1:
+            reason = f"the selector {selector} matches {matches} elements"
             return Outcome(reason, "selector", ambiguous=True)
-        given = handles[:_MOST_MATCHES]
         if stored is None:
-            seen = await self._look(frame, "inspect", {}, given)
             return Outcome("the selector matches", "selector", seen.sightings[0])
-        seen = await self._look(frame, "verify", self._verification(stored), given)
         outcome = self._judge(stored, [seen], "cache")
-        if outcome.sighting or len(handles) > 1:
+        if outcome.sighting or matches > 1:
             if not outcome.sighting:
-                count = len(handles)
                 outcome.reason = (
-                    f"the selector {selector} matches {count} elements: {outcome.reason}"
+                    f"the selector {selector} matches {matches} elements: {outcome.reason}"
                 )
             return outcome
         # One match, but not the learned element: the author's selector is explicit, so it wins.
@@ -219,12 +215,25 @@ class Search:
             outcome.reason = f"{missing}, and {outcome.reason}"
         return outcome
 
-    async def _select(self, selector: str) -> tuple[Frame, list[ElementHandle]]:
+    async def _match(self, selector: str, stored: StoredElement | None) -> tuple[Look, int]:
+        """Look at what the selector finds; also how many that are, not all of which are looked at.
+
+        Playwright's own engine is asked only where plain CSS is not enough: a page takes it in
+        slowly, and hands its elements over slowly.
+        """
+        request = {} if stored is None else self._verification(stored)
+        main = self._page.main_frame
+        limits = {"selector": selector, "most": _MOST_MATCHES}
+        seen = await self._look(main, "match", request | limits)
+        if seen.matches or (seen.matches == 0 and len(self._page.frames) == 1):
+            return seen, seen.matches
         for frame in self._page.frames:
             handles = await frame.query_selector_all(selector)
             if handles:
-                return frame, handles
-        return self._page.main_frame, []
+                entry = "inspect" if stored is None else "verify"
+                given = handles[:_MOST_MATCHES]
+                return await self._look(frame, entry, request, given), len(handles)
+        return seen, 0
 
     def _verification(self, stored: StoredElement) -> dict[str, object]:
         return {
