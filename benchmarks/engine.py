@@ -30,7 +30,7 @@ LATENCY_SAMPLES = 60
 PAUSE_SECONDS = 0.2
 LIMIT_SECONDS = 120
 NO_SLOWER, NO_LATER = at_least(1.0, of="ratio"), at_most(1.0, of="ratio")
-RATE, PICKUP = at_least(100), at_most(100)
+RATE, PICKUP = at_least(200), at_most(100)
 """Executions per second, and milliseconds until one is picked up, that automation asks for."""
 SUCCEEDED = "SELECT count(*) FROM executions WHERE status = 'succeeded'"
 PICKUPS = """
