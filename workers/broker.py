@@ -11,6 +11,7 @@ import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -24,16 +25,20 @@ QUEUES = ("default", "browser")
 IDLE_POLL_MILLISECONDS = 50
 """How long a consumer waits between looks at an empty queue: bounds the pickup latency."""
 SOCKET_TIMEOUT_SECONDS = 5
+SEND_SECONDS = 2
+"""How long somebody whose transaction has committed waits for a Redis that does not answer."""
+SILENCE = f"no answer within {SEND_SECONDS} s"
 
 
-def make_broker(redis_url: str) -> RedisBroker:
-    """A broker that does nothing but pass messages."""
-    broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
-        url=redis_url,
-        middleware=[],
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+def make_broker(redis_url: str, socket_seconds: float = SOCKET_TIMEOUT_SECONDS) -> RedisBroker:
+    """A broker that does nothing but pass messages.
+
+    The client is made here, because Dramatiq drops socket options that come beside a URL.
+    """
+    client = BlockingRedis.from_url(
+        redis_url, socket_timeout=socket_seconds, socket_connect_timeout=socket_seconds
     )
+    broker: RedisBroker = RedisBroker(client=client, middleware=[])  # type: ignore[no-untyped-call]
     for queue in QUEUES:
         broker.declare_queue(queue)
     return broker
@@ -69,28 +74,43 @@ class DramatiqOutlet:
         self._redis = redis
 
     async def send(self, wakes: Sequence[Wake], signals: Sequence[Signal]) -> None:
-        """Send both; when Redis is away the relay repeats wake-ups and listeners look anyway."""
-        if wakes:
-            await asyncio.to_thread(self._enqueue, wakes)
-        if signals:
-            await publish(self._redis, signals)
+        """Send both at once; give up on a Redis that is away or silent for `SEND_SECONDS`.
+
+        The relay repeats wake-ups, and listeners look anyway.
+        """
+        await asyncio.gather(self._send_wakes(wakes), self._send_signals(signals))
+
+    async def _send_wakes(self, wakes: Sequence[Wake]) -> None:
+        if not wakes:
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await asyncio.to_thread(self._enqueue, wakes)
+        except (RedisError, BrokerConnectionError, OSError) as error:
+            log.warning("wake.failed", error=str(error) or SILENCE, count=len(wakes))
+
+    async def _send_signals(self, signals: Sequence[Signal]) -> None:
+        if not signals:
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await publish(self._redis, signals)
+        except TimeoutError:
+            log.warning("live.publish_failed", error=SILENCE)
 
     def _enqueue(self, wakes: Sequence[Wake]) -> None:
-        try:
-            for one in wakes:
-                self._broker.enqueue(
-                    dramatiq.Message(
-                        queue_name=one.queue,
-                        actor_name=f"{ACTOR}-{one.queue}",
-                        args=(str(one.execution_id),),
-                        kwargs={},
-                        options={},
-                    )
+        for one in wakes:
+            self._broker.enqueue(
+                dramatiq.Message(
+                    queue_name=one.queue,
+                    actor_name=f"{ACTOR}-{one.queue}",
+                    args=(str(one.execution_id),),
+                    kwargs={},
+                    options={},
                 )
-        except (RedisError, BrokerConnectionError, OSError) as error:
-            log.warning("wake.failed", error=str(error), count=len(wakes))
+            )
 
 
 def make_outlet(redis_url: str, redis: Redis) -> DramatiqOutlet:
     """What the API, the workers and the scheduler send through."""
-    return DramatiqOutlet(make_broker(redis_url), redis)
+    return DramatiqOutlet(make_broker(redis_url, SEND_SECONDS), redis)
