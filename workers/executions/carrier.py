@@ -17,6 +17,12 @@ from workers.executions.runner import Runner
 log = structlog.get_logger()
 
 FINISH_RETRY_SECONDS = 0.5
+OUR_MISTAKE = AttemptEnd(
+    AttemptOutcome.FAILED,
+    error_code="INTERNAL",
+    error_message="Something went wrong on our side; the worker's log has the details.",
+)
+"""Plain enough to be written whatever the work itself came to."""
 
 
 class Stop(Enum):
@@ -75,11 +81,7 @@ class Carrier:
             )
         except Exception:  # process edge: a bug of a runner ends its execution, never the worker
             log.exception("execution.crashed", execution=str(self.claim.id))
-            return AttemptEnd(
-                AttemptOutcome.FAILED,
-                error_code="INTERNAL",
-                error_message="Something went wrong on our side; the worker's log has the details.",
-            )
+            return OUR_MISTAKE
 
     async def _run_bounded(self) -> AttemptEnd:
         seconds = self.claim.timeout_seconds
@@ -104,12 +106,21 @@ class Carrier:
     async def _finish(self, end: AttemptEnd) -> None:
         while self._stop is not Stop.REPLACED:
             try:
-                async with self._units.begin() as uow:
-                    moved = await finish_attempt(uow, self.claim, end)
-                    if moved is None and not await was_recorded(uow, self.claim, end):
-                        log.warning("execution.replaced", execution=str(self.claim.id))
+                await self._write(end)
             except Unavailable as error:
                 log.warning("finish.waits", execution=str(self.claim.id), error=error.message)
                 await asyncio.sleep(FINISH_RETRY_SECONDS)
                 continue
+            except Exception:  # process edge: an end that is refused would be carried out again
+                if end is OUR_MISTAKE:
+                    raise
+                log.exception("finish.refused", execution=str(self.claim.id))
+                end = OUR_MISTAKE
+                continue
             return
+
+    async def _write(self, end: AttemptEnd) -> None:
+        async with self._units.begin() as uow:
+            moved = await finish_attempt(uow, self.claim, end)
+            if moved is None and not await was_recorded(uow, self.claim, end):
+                log.warning("execution.replaced", execution=str(self.claim.id))

@@ -19,7 +19,9 @@ AWAY_SECONDS = 0.5
 
 
 class Progress:
-    """Buffers a runner's events while PostgreSQL writes the ones before; nothing is dropped.
+    """Buffers a runner's events while PostgreSQL writes the ones before.
+
+    Nothing is dropped but what PostgreSQL refuses, and the log tells of that.
 
     Args:
         units: The engine's units of work.
@@ -57,7 +59,20 @@ class Progress:
             await self._write(events, latest)
 
     async def _write(self, events: list[NewEvent], latest: JsonObject | None) -> None:
-        while True:
+        try:
+            await self._append(events, latest)
+        except Exception:  # process edge: what is refused must not take the rest with it
+            if len(events) + (latest is not None) > 1:
+                for event in events:
+                    await self._write([event], None)
+                if latest is not None:
+                    await self._write([], latest)
+                return
+            kind = events[0].kind if events else "child.progress"
+            log.exception("progress.left_out", execution=str(self._claim.id), kind=kind)
+
+    async def _append(self, events: list[NewEvent], latest: JsonObject | None) -> None:
+        while not self._replaced:
             try:
                 async with self._units.begin() as uow:
                     kept = await append_events(uow, self._claim, events, latest)
