@@ -8,7 +8,7 @@ from domain.missions.asked import read_asked
 from domain.missions.models import MissionTest
 from domain.templates.models import TestKind
 from domain.templates.steps import PLACEHOLDER
-from workers.browser.sentences import name_step
+from workers.browser.sentences import name_step, shorten_quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def read_plan(test: MissionTest | None, execution: Execution) -> Plan:
         return Plan(requests=[_fill(str(step), shown) for step in test.steps])
     return Plan(
         steps=[
-            PlannedStep(index, str(step["kind"]), name_step(step, shown))
+            PlannedStep(index, str(step["kind"]), shorten_quotes(name_step(step, shown)))
             for index, step in enumerate(test.steps)
             if isinstance(step, dict) and "kind" in step
         ]

@@ -20,6 +20,8 @@ _PATTERNS: Final = (
 )
 _MASK: Final = re.compile(r"\[(?:token|email|uuid|digits|secret)\]")
 _SHORTEST_SECRET = 3
+_SHORTEST_CUT = 72
+"""Page scripts cut texts at 80 or 240 characters, and then trim them."""
 
 
 def clean_text(text: str) -> str:
@@ -40,9 +42,19 @@ def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
     text = clean_text(text)
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[secret]")
+            text = _mask_cut(text.replace(secret, "[secret]"), secret)
     for mask, pattern in _PATTERNS:
         text = pattern.sub(mask, text)
+    return text
+
+
+def _mask_cut(text: str, secret: str) -> str:
+    """Mask the beginning of a secret at the end of a text that was cut there."""
+    if len(text) < _SHORTEST_CUT:
+        return text
+    for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+        if text.endswith(secret[:length]):
+            return f"{text[:-length]}[secret]"
     return text
 
 

@@ -174,6 +174,8 @@ class BrowserProcess:
             with contextlib.suppress(ConnectionError):
                 self._send({"type": "stop"})
             await finish(asyncio.wait([following], timeout=_LAST_WORDS_SECONDS))
+            if following.done() and not following.cancelled():
+                following.exception()  # heard of: the run is over however it went
             following.cancel()
             raise
 

@@ -24,6 +24,7 @@ from workers.browser.addresses import split_place
 from workers.browser.guard import NetworkGuard
 from workers.browser.job import EvidenceFile
 from workers.browser.masking import SecretMask
+from workers.browser.veil import veiled
 
 _MOST_LINES: Final = 5_000
 _LONGEST_LINE: Final = 4_000
@@ -54,38 +55,7 @@ _FONTS_MS: Final = 1_000
 _FONTS_SCRIPT: Final = """(most) => Promise.race([
   document.fonts.ready.then(() => true), new Promise((done) => setTimeout(done, most)),
 ])"""
-# Marks what shows a secret, so that a style can blank it in a picture.
-_MARK: Final = "data-metamorph-private"
-_BLANK: Final = (
-    f"[{_MARK}] {{ color: transparent !important; -webkit-text-fill-color: transparent !important;"
-    " text-shadow: none !important; }"
-)
-_MARK_SCRIPT: Final = """([secrets, mark, style]) => {
-  const holds = (text) => Boolean(text) && secrets.some((secret) => text.includes(secret));
-  const blank = new CSSStyleSheet();
-  blank.replaceSync(style);
-  const visit = (root) => {
-    root.adoptedStyleSheets.push(blank);
-    for (const field of root.querySelectorAll('input, textarea')) {
-      if (holds(field.value)) field.setAttribute(mark, '');
-    }
-    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      if (holds(texts.currentNode.data)) texts.currentNode.parentElement?.setAttribute(mark, '');
-    }
-    for (const host of root.querySelectorAll('*')) if (host.shadowRoot) visit(host.shadowRoot);
-  };
-  visit(document);
-}"""
-_UNMARK_SCRIPT: Final = """(mark) => {
-  const visit = (root) => {
-    root.adoptedStyleSheets = root.adoptedStyleSheets.filter(
-      (sheet) => sheet.cssRules[0]?.selectorText !== `[${mark}]`);
-    root.querySelectorAll(`[${mark}]`).forEach((marked) => marked.removeAttribute(mark));
-    for (const host of root.querySelectorAll('*')) if (host.shadowRoot) visit(host.shadowRoot);
-  };
-  visit(document);
-}"""
+_COVER: Final = "#dcdce0"
 
 
 class Capture:
@@ -140,13 +110,17 @@ class Capture:
         """
         path = self._choose_path(name, "png", step_index)
         async with asyncio.timeout(timeout_ms / 1000):
-            if not self._secrets:
-                await _draw(page, path, full_page=full_page)
-            else:
-                marked = [list(self._secrets), _MARK, _BLANK]
-                await self._in_every_frame(page, _MARK_SCRIPT, marked)
-                await _draw(page, path, full_page=full_page)
-                await self._in_every_frame(page, _UNMARK_SCRIPT, _MARK)
+            async with veiled(page, self._secrets) as covered:
+                if covered or full_page:
+                    await page.screenshot(
+                        path=path,
+                        full_page=full_page,
+                        timeout=timeout_ms,
+                        mask=covered,
+                        mask_color=_COVER,
+                    )
+                else:
+                    await _draw(page, path)
         self.add(path, "screenshot", "image/png", name, step_index)
 
     def write_logs(self) -> None:
@@ -198,13 +172,6 @@ class Capture:
         times = self._names[f"{stem}.{suffix}"]
         return self._directory / (f"{stem}.{suffix}" if times == 1 else f"{stem}-{times}.{suffix}")
 
-    async def _in_every_frame(self, page: Page, script: str, argument: object) -> None:
-        await page.main_frame.evaluate(script, argument)
-        for frame in page.frames[1:]:
-            # A frame may go away at any moment, and then nothing of it is in the picture.
-            with contextlib.suppress(Error):
-                await frame.evaluate(script, argument)
-
     def _on_console(self, message: ConsoleMessage) -> None:
         self.note(f"[{message.type}] {message.text}")
 
@@ -219,7 +186,7 @@ class Capture:
         self._failed.append(
             {
                 "method": request.method,
-                "url": request.url[:_LONGEST_LINE],
+                "url": self._mask.text(request.url)[:_LONGEST_LINE],
                 "type": request.resource_type,
                 "reason": known or request.failure or "",
             }
@@ -231,22 +198,22 @@ class Capture:
             self._errors.append(
                 {
                     "method": request.method,
-                    "url": response.url[:_LONGEST_LINE],
+                    "url": self._mask.text(response.url)[:_LONGEST_LINE],
                     "type": request.resource_type,
                     "status": response.status,
                 }
             )
 
 
-async def _draw(page: Page, path: Path, *, full_page: bool) -> None:
-    """Draw a page, twice as fast as Playwright does where its window is enough."""
-    if full_page:
-        await page.screenshot(path=path, full_page=True, timeout=_PICTURE_MS)
-        return
+async def _draw(page: Page, path: Path) -> None:
+    """Draw what the window shows, twice as fast as Playwright does."""
     await page.evaluate(_FONTS_SCRIPT, _FONTS_MS)
     session = await page.context.new_cdp_session(page)
-    drawn = await session.send(
-        "Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}
-    )
-    await session.detach()
+    try:
+        drawn = await session.send(
+            "Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}
+        )
+    finally:
+        with contextlib.suppress(Error):
+            await session.detach()
     await asyncio.to_thread(path.write_bytes, base64.b64decode(drawn["data"]))

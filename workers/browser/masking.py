@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from domain.elements.masking import clean_text
+
 MASK: Final = "•••"
 _MASK_BYTES: Final = MASK.encode()
 _SHORTEST_FOR_BASE64: Final = 6
@@ -34,13 +36,12 @@ class SecretMask:
         return self._pattern is None
 
     def text(self, text: str) -> str:
-        """The text with every secret replaced."""
+        """The text with every secret replaced, fit to be stored and sent."""
+        text = clean_text(text)
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
     def json(self, value: object) -> object:
         """A JSON value with every secret replaced in its texts and in its keys."""
-        if self._pattern is None:
-            return value
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):

@@ -33,6 +33,7 @@ from workers.browser.sentences import (
     explain_navigation_error,
     name_step,
     quote,
+    shorten_quotes,
 )
 from workers.browser.steps import ACTIONS, Scope, StepFailedError
 from workers.browser.wording import NotLocatedError
@@ -139,7 +140,7 @@ class Run:
 
     async def _run_step(self, index: int, step: Json, key: str) -> str | None:
         """Run one step; the sentence of its failure, or ``None`` when it passed."""
-        title = self._mask.text(name_step(step, self._shown_parameters()))
+        title = self._word(name_step(step, self._shown_parameters()))
         about: dict[str, object] = {"index": index, "kind": step["kind"], "title": title}
         self._emit("step.started", about)
         began = time.perf_counter()
@@ -171,7 +172,7 @@ class Run:
         if self._stopped and reason is not None:
             return _STOPPED
         reason = self._pages.trouble or reason
-        return None if reason is None else self._mask.text(reason)
+        return None if reason is None else self._word(reason)
 
     async def _perform(self, scope: Scope) -> str | None:
         self._scope, self._moved = scope, False
@@ -240,9 +241,9 @@ class Run:
             return outcome
         # The last step sent the page somewhere it may not go, and was over before that showed.
         last = len(self._job.steps) - 1
-        title = name_step(self._job.steps[last], self._shown_parameters())
-        message = describe_failure(last + 1, title, trouble)
-        return BrowserOutcome("failed", self._mask.text(message), last)
+        title = self._word(name_step(self._job.steps[last], self._shown_parameters()))
+        message = describe_failure(last + 1, title, self._word(trouble))
+        return BrowserOutcome("failed", message, last)
 
     async def _draw(self, outcome: BrowserOutcome, timeout_ms: float) -> bool:
         name = _PICTURES.get(outcome.status, "failure")
@@ -274,6 +275,10 @@ class Run:
     def _shown_parameters(self) -> dict[str, str]:
         secret = self._job.secret_parameter_names
         return {name: value for name, value in self._job.parameters.items() if name not in secret}
+
+    def _word(self, sentence: str) -> str:
+        """A sentence without secrets; only then may it be cut."""
+        return shorten_quotes(self._mask.text(sentence))
 
     def _masked(self, value: Json) -> Json:
         return cast("Json", self._mask.json(value))

@@ -5,9 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from domain.elements.masking import clean_text
 from domain.templates.steps import PLACEHOLDER
 
 _LONGEST_SHOWN: Final = 120
+_LONG_QUOTE: Final = re.compile(
+    rf'"((?:[^"\\]|\\.){{{_LONGEST_SHOWN - 1}}})(?:[^"\\]|\\.){{2,}}"', re.DOTALL
+)
 _LONGEST_REASON: Final = 500
 _STRICT: Final = re.compile(r"strict mode violation.*? resolved to (\d+) elements", re.DOTALL)
 _COVERED: Final = re.compile(r"(<[^\n]{1,200}>)[^\n]{0,200} intercepts pointer events")
@@ -48,9 +52,13 @@ _NET_REASONS: Final[Mapping[str, str]] = {
 
 
 def quote(text: str) -> str:
-    """A text in quotation marks, shortened."""
-    short = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
-    return json.dumps(short, ensure_ascii=False)
+    """A text in quotation marks, whole: half a secret could not be masked any more."""
+    return json.dumps(clean_text(text), ensure_ascii=False)
+
+
+def shorten_quotes(sentence: str) -> str:
+    """A sentence, masked before, whose long quotations are cut."""
+    return _LONG_QUOTE.sub(lambda match: f'"{match[1]}…"', sentence)
 
 
 def name_step(step: Mapping[str, object], shown: Mapping[str, str]) -> str:

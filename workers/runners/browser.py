@@ -22,7 +22,7 @@ from domain.executions.tree.repository import read_execution
 from domain.missions.prepare import PreparedTest, prepare_browser_test
 from domain.shared.crypto import Sealer
 from domain.shared.database import JsonObject
-from domain.shared.errors import NotFound
+from domain.shared.errors import DomainError, NotFound, Unavailable
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
@@ -37,7 +37,8 @@ log = structlog.get_logger()
 
 KIND = "browser"
 QUEUE = "browser"
-OVERTIME_SECONDS = 30.0
+KEEP_TRIES, KEEP_PAUSE_SECONDS = 20, 0.5
+OVERTIME_SECONDS = 60.0
 """A browser process that ends a run in time gathers evidence for up to 15 s, which is then stored."""
 
 
@@ -119,8 +120,29 @@ class BrowserRunner:
             except Exception:  # process edge: the run ends as it was told, whatever is lost of it
                 log.exception("evidence.lost", execution=str(claim.id))
             raise
-        await self._keep(claim, test, job, seen)
+        await self._keep_patiently(claim, test, job, seen, report)
         return outcome
+
+    async def _keep_patiently(
+        self, claim: Claim, test: PreparedTest, job: BrowserJob, seen: Seen, report: Report
+    ) -> None:
+        """Store what a run left; a test that has ended is not repeated because that cannot be."""
+        for _ in range(KEEP_TRIES):
+            try:
+                await self._keep(claim, test, job, seen)
+            except Unavailable as error:
+                log.warning("evidence.waits", execution=str(claim.id), error=error.message)
+                await asyncio.sleep(KEEP_PAUSE_SECONDS)
+            except DomainError as error:
+                reason = error.message
+                break
+            else:
+                return
+        else:
+            reason = "The database was away."
+        log.error("evidence.lost", execution=str(claim.id), reason=reason)
+        message = f"The files and decisions of this run could not be kept: {reason}"
+        report(NewEvent("log", {"level": "error", "message": message}), None)
 
     async def _run_job(self, job: BrowserJob, report: Report, seen: Seen) -> BrowserOutcome:
         total = len(job.steps)

@@ -56,3 +56,12 @@ def test_text_is_made_fit_for_the_database() -> None:
     assert clean_text("a\x00b") == "ab"
     assert clean_text("half \ud83d of a pair").encode()
     assert clean_text("whole 😀") == "whole 😀"
+
+
+def test_the_beginning_of_a_secret_where_a_text_was_cut_is_masked():
+    cut = ("w " * 40 + "hunter-correct-horse")[:90]
+    assert mask_text(cut, ["hunter-correct-horse"]) == "w " * 40 + "[secret]"
+
+
+def test_short_texts_are_whole_and_keep_what_only_begins_like_a_secret():
+    assert mask_text("Click hunt", ["hunter-correct-horse"]) == "Click hunt"

@@ -10,6 +10,7 @@ from workers.browser.sentences import (
     explain_navigation_error,
     explain_start_error,
     name_step,
+    shorten_quotes,
 )
 
 pytestmark = pytest.mark.unit
@@ -36,7 +37,7 @@ def log(*lines: str) -> str:
     ],
 )
 def test_a_title_says_what_the_step_does(step: Json, title: str) -> None:
-    assert name_step(step, {"user": "anna"}) == title
+    assert shorten_quotes(name_step(step, {"user": "anna"})) == title
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """How a browser run ends in the words of the engine."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from domain.executions.records import NewEvent
 from domain.executions.states import AttemptOutcome
-from workers.browser.job import BrowserOutcome
-from workers.runners.browser import describe_end
+from domain.shared.errors import DomainError, Unavailable
+from workers.browser.job import BrowserJob, BrowserOutcome
+from workers.runners import browser
+from workers.runners.browser import BrowserRunner, describe_end
 
 pytestmark = pytest.mark.unit
 
@@ -39,3 +45,62 @@ def test_time_that_is_up_counts_before_everything_else():
     end = describe_end(BrowserOutcome("failed", "Out of time.", timed_out=True))
     assert end.outcome is AttemptOutcome.TIMED_OUT
     assert end.is_final
+
+
+class Keeping(BrowserRunner):
+    """A runner whose browser says that the test passed, and whose stores fail as they are told."""
+
+    def __init__(self, *failures: DomainError) -> None:
+        self.failures = list(failures)
+        self.kept = 0
+        self.told: list[NewEvent] = []
+
+    async def _run_job(self, *_: Any) -> BrowserOutcome:
+        return BrowserOutcome("passed")
+
+    async def _keep(self, *_: Any) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.kept += 1
+
+    def report(self, event: NewEvent, progress: object = None) -> None:
+        self.told.append(event)
+
+    async def go(self, claim: Any) -> BrowserOutcome:
+        job = BrowserJob("run", (), Path("/nowhere"))
+        return await self._run_and_keep(claim, claim, job, self.report)
+
+
+class AnyClaim:
+    """What is only named in the log."""
+
+    id = "01"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses."""
+    monkeypatch.setattr(browser, "KEEP_PAUSE_SECONDS", 0)
+
+
+async def test_a_store_that_is_away_for_a_moment_is_waited_for():
+    runner = Keeping(Unavailable("away"), Unavailable("away"))
+    assert (await runner.go(AnyClaim())).status == "passed"
+    assert (runner.kept, runner.told) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("failures", "reason"),
+    [
+        ([Unavailable("away")] * browser.KEEP_TRIES, "The database was away."),
+        ([DomainError("The disk is full.")], "The disk is full."),
+    ],
+)
+async def test_a_verdict_outlives_evidence_that_cannot_be_kept(
+    failures: list[DomainError], reason: str
+):
+    runner = Keeping(*failures)
+    assert (await runner.go(AnyClaim())).status == "passed"
+    assert runner.kept == 0
+    (event,) = runner.told
+    assert str(event.data["message"]).endswith(reason)

@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from domain.elements import json_values
+from domain.elements.errors import MalformedFingerprint
 from domain.elements.fingerprint import Fingerprint, PageContext
 from domain.elements.masking import clean_text
 from domain.elements.policy import Policy
@@ -122,8 +123,17 @@ async def look(
                 text, first = told[0], told[1].as_element()
     except TimeoutError as error:
         raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
-    report = json_values.fields(json.loads(text))
     seen = Look(frame, given, result, first)
+    try:
+        _read_report(seen, text, secrets)
+    except (ValueError, TypeError, LookupError, MalformedFingerprint) as error:
+        # A page that replaces what JavaScript is made of can make anything of the report.
+        raise PlaywrightError(f"the frame {frame.url} cannot be read: {error}") from error
+    return seen
+
+
+def _read_report(seen: Look, text: str, secrets: Sequence[str]) -> None:
+    report = json_values.fields(json.loads(text))
     matches = report.get("matches")
     seen.matches = None if matches is None else json_values.whole(matches)
     seen.compared = json_values.whole(report.get("compared", 0))
@@ -132,7 +142,6 @@ async def look(
     page = _page_context(json_values.fields(report["page"]))
     for index, item in enumerate(json_values.items(report["candidates"])):
         seen.sightings.append(_sighting(seen, index, json_values.fields(item), page, secrets))
-    return seen
 
 
 async def release(looks: Sequence[Look]) -> None:

@@ -27,17 +27,17 @@ _LIBRARY: Final = (
 _ENTRIES: Final = ("match", "verify", "inspect", "heal", "instruct", "learn")
 _SINGLE: Final = {"settle": "settle", "change": "settle", "parsed": "settle", "watch": "react"}
 # Both ways text is several times quicker than a tree of objects.
-_TELL: Final = "(library, input) => JSON.stringify(library[input.entry](input).report)"
+_TELL: Final = "(library, input) => library.write(library[input.entry](input).report)"
 _FIND: Final = """(library, input) => {
   const { report, elements } = library[input.entry](input);
-  return { report: JSON.stringify(report), elements };
+  return { report: library.write(report), elements };
 }"""
 
 
 class Library:
     """What looks at a page, sent to each document once and called by its handle.
 
-    A page can neither see nor change it, which it could if it was reached by a name.
+    A page cannot reach it, as it could by a name; but it shares the page's built-in objects.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ def _source() -> str:
         f"{entry}: (input) => {{ try {{ return {_call(entry)}; }} finally {{ memory.clear(); }} }}"
         for entry in _ENTRIES
     )
-    return f"() => {{ 'use strict';\n{sources}\nreturn {{ {entries} }};\n}}"
+    return f"() => {{ 'use strict';\n{sources}\nreturn {{ write, {entries} }};\n}}"
 
 
 def _call(entry: str) -> str:

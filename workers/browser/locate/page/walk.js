@@ -11,6 +11,14 @@ const INTERACTIVE = [
 const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'OPTION', 'TEXTAREA', 'HEAD']);
 const SHORT_TEXT = 240;
 
+// As JSON.stringify, which old libraries change for all pages that load them (`toJSON` of arrays).
+function write(value) {
+  if (Array.isArray(value)) return `[${value.map((item) => write(item)).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const kept = Object.keys(value).filter((key) => value[key] !== undefined);
+  return `{${kept.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join(',')}}`;
+}
+
 // Emptied after every call: the page changes in between.
 const memory = new Map();
 
