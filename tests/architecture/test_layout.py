@@ -61,6 +61,7 @@ def test_a_folder_without_init_is_found_because_import_linter_skips_it() -> None
 
 
 SOURCES = {"domain/missions/start.py": "x = 1", "workers/runners/http.py": "x = 1"}
+OTHER_SOURCES = {"e2e/demo/site.py": "x = 1", "benchmarks/report.py": "x = 1"}
 
 
 @pytest.mark.parametrize(
@@ -73,12 +74,16 @@ SOURCES = {"domain/missions/start.py": "x = 1", "workers/runners/http.py": "x = 
         ("tests/domain/missions/test_start.py", False),
         ("tests/domain/missions/start/test_twice.py", False),
         ("tests/workers/runners/http/test_timeouts.py", False),
+        ("tests/e2e/doors/test_site.py", True),
+        ("tests/e2e/demo/test_site.py", False),
+        ("tests/benchmarks/deep/test_report.py", True),
+        ("tests/benchmarks/test_report.py", False),
         ("tests/factories/missions.py", False),
         ("tests/conftest.py", False),
     ],
 )
 def test_test_folders_mirror_sources(path: str, is_found: bool) -> None:
-    found = paths_found(find_unmirrored_tests, SOURCES | {path: "x = 1"})
+    found = paths_found(find_unmirrored_tests, SOURCES | OTHER_SOURCES | {path: "x = 1"})
     assert found == ([path] if is_found else [])
 
 

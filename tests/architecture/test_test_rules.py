@@ -7,7 +7,11 @@ from tests.architecture.gates.assertions import (
     find_switched_off_tests,
     find_tests_without_assertions,
 )
-from tests.architecture.gates.marks import find_dynamic_marks, find_unmarked_tests
+from tests.architecture.gates.marks import (
+    find_dynamic_marks,
+    find_strangers_among_journeys,
+    find_unmarked_tests,
+)
 from tests.architecture.gates.waiting import find_sleeps
 from tests.architecture.plants import TEST, lines_found, paths_found
 
@@ -166,6 +170,34 @@ MARKS = {
 @pytest.mark.parametrize(("text", "expected"), MARKS.values(), ids=MARKS.keys())
 def test_tests_without_exactly_one_primary_marker_are_found(text: str, expected: list[int]) -> None:
     assert lines_found(find_unmarked_tests, text, TEST) == expected
+
+
+STRANGERS = {
+    "unit for the module": ("import pytest\npytestmark = pytest.mark.unit\ndef test_a(): f()", [3]),
+    "unit among others": (
+        "import pytest\n@pytest.mark.unit\ndef test_a(): f()\n@pytest.mark.e2e\ndef test_b(): f()",
+        [3],
+    ),
+    "unit by class": (
+        "from pytest import mark\nclass TestA:\n    pytestmark = [mark.unit, mark.heavy]\n"
+        "    def test_a(self): f()",
+        [4],
+    ),
+    "integration": (
+        "import pytest\npytestmark = pytest.mark.integration\nasync def test_a(): f()",
+        [3],
+    ),
+    "a journey": (
+        "import pytest\npytestmark = [pytest.mark.e2e, pytest.mark.heavy]\ndef test_a(): f()",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), STRANGERS.values(), ids=STRANGERS.keys())
+def test_what_is_no_journey_is_found_among_journeys_only(text: str, expected: list[int]) -> None:
+    assert lines_found(find_strangers_among_journeys, text, "e2e/test_doors.py") == expected
+    assert lines_found(find_strangers_among_journeys, text, "tests/e2e/demo/test_main.py") == []
 
 
 DYNAMIC = {

@@ -51,6 +51,7 @@ FILE_GATES: tuple[FileGate, ...] = (
     assertions.find_hollow_assertions,
     assertions.find_switched_off_tests,
     marks.find_unmarked_tests,
+    marks.find_strangers_among_journeys,
     marks.find_dynamic_marks,
     configuration.find_stray_settings,
     configuration.find_environment_reads,

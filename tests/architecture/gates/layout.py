@@ -15,7 +15,8 @@ VAGUE_STEMS = frozenset(
 )
 MIN_DOCSTRING_WORDS = 2
 SENTENCE_ENDS = (".", "?", "!", ":", '"', "`", ")")
-TEST_FOLDERS = frozenset({"architecture", "factories", "fakes", "support", "fixtures", *PRODUCT})
+MIRRORED = (*PRODUCT, "e2e", "benchmarks")
+TEST_FOLDERS = frozenset({"architecture", "factories", "fakes", "support", "fixtures", *MIRRORED})
 
 
 def find_vague_names(file: SourceFile) -> Iterator[Violation]:
@@ -65,8 +66,9 @@ def find_missing_packages(files: Sequence[SourceFile]) -> Iterator[Violation]:
 
 def find_unmirrored_tests(files: Sequence[SourceFile]) -> Iterator[Violation]:
     """Test folders without the source they test, so that a reader finds a test by its path."""
-    sources = {_stem_path(file) for file in files if file.is_product}
-    sources |= {str(parent) for file in files if file.is_product for parent in file.pure.parents}
+    mirrored = [file for file in files if file.top in MIRRORED]
+    sources = {_stem_path(file) for file in mirrored}
+    sources |= {str(parent) for file in mirrored for parent in file.pure.parents}
     for file in files:
         if file.top != "tests" or not file.is_python:
             continue
@@ -79,7 +81,7 @@ def find_unmirrored_tests(files: Sequence[SourceFile]) -> Iterator[Violation]:
             yield file.broken(
                 1, f"tests/{folder.parts[0]} mirrors nothing", "name it as the source"
             )
-        elif folder.parts[0] in PRODUCT and str(folder) not in sources:
+        elif folder.parts[0] in MIRRORED and str(folder) not in sources:
             yield file.broken(1, f"there is no source {folder}", "move it beside what it tests")
 
 

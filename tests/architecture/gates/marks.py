@@ -3,17 +3,36 @@
 import ast
 from collections.abc import Iterator
 
-from tests.architecture.gates.assertions import tests_of
+from tests.architecture.gates.assertions import FunctionNode, tests_of
 from tests.architecture.gates.source import SourceFile, Violation
 from tests.markers import PRIMARY_MARKERS
 
 HOW = f"write exactly one of {', '.join(PRIMARY_MARKERS)}: `pytestmark = pytest.mark.unit`"
 PRIMARY = frozenset(f"pytest.mark.{name}" for name in PRIMARY_MARKERS)
+JOURNEYS, JOURNEY = "e2e", "pytest.mark.e2e"
+WHERE = "move it to tests/, beside what it tests: tests/e2e/demo for e2e/demo"
 ENFORCER = "tests/markers.py"
 
 
 def find_unmarked_tests(file: SourceFile) -> Iterator[Violation]:
     """Tests whose own, class and module markers do not add up to exactly one primary marker."""
+    for test, marks in _marked_tests(file):
+        if len(marks) != 1:
+            named = ", ".join(_names_of(marks)) or "none"
+            yield file.broken(test.lineno, f"{test.name} has primary markers: {named}", HOW)
+
+
+def find_strangers_among_journeys(file: SourceFile) -> Iterator[Violation]:
+    """Tests of another kind under e2e/: reported as journeys, and not kept from sockets."""
+    if file.top != JOURNEYS:
+        return
+    for test, marks in _marked_tests(file):
+        for kind in _names_of(marks - {JOURNEY}):
+            yield file.broken(test.lineno, f"{test.name} is {kind}, no journey", WHERE)
+
+
+def _marked_tests(file: SourceFile) -> Iterator[tuple[FunctionNode, set[str]]]:
+    """Every test with its primary markers, from itself, its class and its module."""
     module = _assigned_marks(file, file.tree.body) if file.is_python else set()
     owners = {
         id(member): owner
@@ -26,9 +45,11 @@ def find_unmarked_tests(file: SourceFile) -> Iterator[Violation]:
         owner = owners.get(id(test))
         if owner is not None:
             marks |= _assigned_marks(file, owner.body) | _marks_in(file, owner.decorator_list)
-        if len(marks) != 1:
-            named = ", ".join(sorted(mark.rsplit(".", 1)[-1] for mark in marks)) or "none"
-            yield file.broken(test.lineno, f"{test.name} has primary markers: {named}", HOW)
+        yield test, marks
+
+
+def _names_of(marks: set[str]) -> list[str]:
+    return sorted(mark.rsplit(".", 1)[-1] for mark in marks)
 
 
 def find_dynamic_marks(file: SourceFile) -> Iterator[Violation]:

@@ -110,6 +110,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(demo, "DIRECTORY", tmp_path)
     monkeypatch.setattr(demo, "install", lambda *_: tmp_path)
     monkeypatch.setattr(demo, "serve", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(demo, "free_port", lambda: 8900)
     monkeypatch.setattr(demo, "Client", lambda url: stage)
     monkeypatch.setattr(show, "console", Console(file=stage.screen, width=120))
     monkeypatch.setattr(stack, "call", stage.call)
