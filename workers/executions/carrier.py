@@ -1,6 +1,7 @@
 """One claimed execution on its way: run it, bound it, report it, end it."""
 
 import asyncio
+import math
 from collections.abc import Mapping
 from enum import Enum
 
@@ -36,6 +37,8 @@ class Stop(Enum):
 class Carrier:
     """Carries one claim; `stop` ends it from outside, and says why.
 
+    `held_until` is when the lease may be over, by the event loop's clock; who extends it, says so.
+
     Args:
         units: The engine's units of work.
         runners: By kind; to know none for this claim is a failure like those of runners.
@@ -44,6 +47,7 @@ class Carrier:
 
     def __init__(self, units: UnitsOfWork, runners: Mapping[str, Runner], claim: Claim) -> None:
         self.claim = claim
+        self.held_until = math.inf
         self._units = units
         self._runners = runners
         self._stop: Stop | None = None

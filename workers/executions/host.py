@@ -23,6 +23,8 @@ log = structlog.get_logger()
 IDLE_LOOK_SECONDS = 2.0
 """How often a worker looks for due work that no message announced: Redis may be away."""
 AWAY_SECONDS = 0.5
+WATCH_SECONDS = 0.25
+"""How often leases are looked at; one that is over at two looks is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,19 @@ class Host:
         self._times = times
         self._pulse = pulse
         self._lanes = {lane.queue: LaneState(lane) for lane in lanes if lane.slots > 0}
-        self._loops: list[asyncio.Task[None]] = []
-        self._leases_good_until = 0.0
+        self._claimers: list[asyncio.Task[None]] = []
+        self._keepers: list[asyncio.Task[None]] = []
         self._stopping = False
 
     async def start(self) -> None:
         """Begin to claim."""
         for state in self._lanes.values():
             beat = self._pulse.expect(f"claims of {state.lane.queue}", IDLE_LOOK_SECONDS)
-            self._loops.append(asyncio.create_task(self._claim_while_room(state, beat)))
+            self._claimers.append(asyncio.create_task(self._claim_while_room(state, beat)))
         beat = self._pulse.expect("heartbeat", self._times.heartbeat_seconds)
-        self._loops.append(asyncio.create_task(self._keep_leases(beat)))
+        self._keepers.append(asyncio.create_task(self._keep_leases(beat)))
+        beat = self._pulse.expect("leases", WATCH_SECONDS)
+        self._keepers.append(asyncio.create_task(self._watch_leases(beat)))
 
     def wake(self, queue: str) -> None:
         """Look for due work in `queue`; any number of calls before the look count as one."""
@@ -105,12 +109,11 @@ class Host:
 
     async def stop(self) -> None:
         """Claim nothing more, let what runs finish for a while, hand the rest back unspent."""
-        *claimers, heartbeat = self._loops
         self._stopping = True  # not cancelled: a claim that was cut off would spend an attempt
         for state in self._lanes.values():
             state.look.set()
-        if claimers:
-            await asyncio.wait(claimers)
+        if self._claimers:
+            await asyncio.wait(self._claimers)
         tasks = [task for state in self._lanes.values() for task in state.tasks]
         if tasks:
             await asyncio.wait(tasks, timeout=self._times.stop_grace_seconds)
@@ -118,7 +121,8 @@ class Host:
             carrier.stop(Stop.STOPPING)
         if tasks:
             await asyncio.wait(tasks)
-        await end_task(heartbeat)
+        for keeper in self._keepers:
+            await end_task(keeper)
 
     async def _claim_while_room(self, state: LaneState, beat: Callable[[], None]) -> None:
         while not self._stopping:
@@ -129,7 +133,7 @@ class Host:
             state.look.clear()
             if state.room <= 0 or self._stopping:
                 continue
-            wanted = state.room
+            wanted, asked_at = state.room, asyncio.get_running_loop().time()
             try:
                 claims = await self._claim(state.lane, wanted)
             except Exception as error:  # noqa: BLE001 - process edge: it must not be the last claim
@@ -138,7 +142,7 @@ class Host:
                 state.look.set()
                 continue
             for claim in claims:
-                self._begin(state, claim)
+                self._begin(state, claim, asked_at + self._times.lease_seconds)
             if len(claims) == wanted:
                 state.look.set()
 
@@ -152,8 +156,9 @@ class Host:
                 limit=limit,
             )
 
-    def _begin(self, state: LaneState, claim: Claim) -> None:
+    def _begin(self, state: LaneState, claim: Claim, held_until: float) -> None:
         carrier = Carrier(self._units, state.lane.runners, claim)
+        carrier.held_until = held_until
         state.carriers[claim.id] = carrier
         task = asyncio.create_task(carrier.carry())
         state.tasks.add(task)
@@ -178,29 +183,36 @@ class Host:
                         await asked.wait()
 
     async def _extend(self) -> None:
-        clock = asyncio.get_running_loop().time
         carriers = self.carriers
         if not carriers:
-            self._leases_good_until = clock() + self._times.lease_seconds
             return
         held = [Held(one.claim.id, one.claim.attempt) for one in carriers]
-        asked_at = clock()
+        asked_at = asyncio.get_running_loop().time()
         try:
             async with self._units.begin() as uow:
                 kept = await keep_leases(uow, held, lease_seconds=self._times.lease_seconds)
         except Exception as error:  # noqa: BLE001 - process edge: or every lease would be lost
             report_failure("heartbeat", error)
-            self._stop_if_late(carriers)
             return
-        self._leases_good_until = asked_at + self._times.lease_seconds
         for carrier in carriers:
             if carrier.claim.id not in kept:
                 carrier.stop(Stop.REPLACED)
-            elif kept[carrier.claim.id]:
+                continue
+            carrier.held_until = asked_at + self._times.lease_seconds
+            if kept[carrier.claim.id]:
                 carrier.stop(Stop.CANCELED)
 
-    def _stop_if_late(self, carriers: Sequence[Carrier]) -> None:
-        """Others may carry them already, once no lease can hold any more."""
-        if asyncio.get_running_loop().time() > self._leases_good_until:
-            for carrier in carriers:
+    async def _watch_leases(self, beat: Callable[[], None]) -> None:
+        """Stop what no lease can hold any more, though the heartbeat may hang: others may carry it.
+
+        After one look a heartbeat still gets its chance: the whole process may have been frozen.
+        """
+        clock = asyncio.get_running_loop().time
+        late_before = set[Carrier]()
+        while True:
+            beat()
+            late = {one for one in self.carriers if clock() > one.held_until}
+            for carrier in late & late_before:
                 carrier.stop(Stop.REPLACED)
+            late_before = late
+            await asyncio.sleep(WATCH_SECONDS)

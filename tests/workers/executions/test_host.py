@@ -20,6 +20,7 @@ pytestmark = pytest.mark.unit
 
 SECONDS = 10
 LONG_SECONDS = 3600.0
+SHORT_SECONDS = 0.3
 
 
 class Nowhere:
@@ -104,6 +105,7 @@ class Verbs:
 
 @pytest.fixture
 def verbs(monkeypatch: pytest.MonkeyPatch) -> Verbs:
+    monkeypatch.setattr("workers.executions.host.WATCH_SECONDS", 0)
     return Verbs(monkeypatch)
 
 
@@ -158,16 +160,35 @@ async def test_after_a_heartbeat_that_fails_the_next_one_extends_the_lease(verbs
         assert not runner.stopped.is_set()
 
 
-async def test_work_whose_lease_can_hold_no_more_is_stopped_and_writes_nothing(verbs: Verbs):
-    claim, runner = make_claim(), HeldRunner()
-    verbs.due = [claim]
-    async with running(runner, lease=0, pulse=Pulse()) as host:
+@pytest.mark.parametrize("hangs", [False, True], ids=["refused", "never answered"])
+async def test_work_whose_lease_can_hold_no_more_is_stopped_and_writes_nothing(
+    verbs: Verbs, *, hangs: bool
+):
+    runner = HeldRunner()
+    verbs.due = [make_claim()]
+    async with running(runner, lease=SHORT_SECONDS, pulse=Pulse()) as host:
         host.wake("default")
         await verbs.until(lambda: verbs.extended)
-        verbs.failing_heartbeats = [RuntimeError("nobody thought of this")]
-        async with asyncio.timeout(SECONDS):
-            await runner.stopped.wait()
+        verbs.away = True
+        if hangs:
+            verbs.answering.clear()
+        try:
+            async with asyncio.timeout(SECONDS):
+                await runner.stopped.wait()
+        finally:
+            verbs.answering.set()
     assert verbs.finished == [], "others may carry it already"
+
+
+async def test_work_whose_lease_is_extended_outlives_its_first_lease(verbs: Verbs):
+    clock, runner = asyncio.get_running_loop().time, HeldRunner()
+    verbs.due = [make_claim()]
+    async with running(runner, lease=SHORT_SECONDS, pulse=Pulse()) as host:
+        host.wake("default")
+        await verbs.until(lambda: verbs.extended)
+        enough = clock() + 2 * SHORT_SECONDS
+        await verbs.until(lambda: clock() > enough)
+        assert not runner.stopped.is_set()
 
 
 async def test_what_no_runner_here_knows_fails_and_the_next_is_carried(verbs: Verbs):
@@ -219,5 +240,7 @@ async def test_a_claim_and_a_heartbeat_that_hang_are_named(verbs: Verbs):
         host.wake("default")
         await verbs.until(lambda: verbs.claims > claims and len(verbs.extended) > extended)
         clock.pass_time(2 * ROUND_SECONDS)
-        assert pulse.find_still().keys() == {"claims of default", "heartbeat"}
+        async with asyncio.timeout(SECONDS):
+            while pulse.find_still().keys() != {"claims of default", "heartbeat"}:
+                await asyncio.sleep(0)
         verbs.answering.set()
