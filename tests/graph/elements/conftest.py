@@ -9,21 +9,8 @@ from domain.elements.models import Element
 from domain.shared.live import LiveSignals
 from graph.schema import schema
 from tests.factories.elements import add_element
-from tests.factories.workspaces import Tenant, make_tenant
-from tests.fixtures.database import Databases
+from tests.factories.workspaces import Tenant
 from tests.graph.asking import Asker
-
-
-@pytest.fixture
-async def tenant(databases: Databases) -> Tenant:
-    """A workspace with an admin."""
-    return await make_tenant(databases)
-
-
-@pytest.fixture
-async def stranger(databases: Databases) -> Tenant:
-    """Another workspace with an admin."""
-    return await make_tenant(databases)
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from graph.missions.sealing import SEALER as SEALER_NAME
 from graph.missions.subscriptions import MissionSubscriptions
 from graph.support.context import Context
 from tests.factories.missions import SEALER
-from tests.factories.workspaces import Tenant, make_tenant
-from tests.fixtures.database import Databases
+from tests.factories.workspaces import Tenant
 from tests.graph.asking import Asker, SignalOutlet, ToldSignIn
 
 
@@ -38,18 +37,6 @@ class MissionAsker(Asker):
         context = super().context(sign_in)
         context.extras = {**context.extras, SEALER_NAME: SEALER}
         return context
-
-
-@pytest.fixture
-async def tenant(databases: Databases) -> Tenant:
-    """A workspace with an admin."""
-    return await make_tenant(databases)
-
-
-@pytest.fixture
-async def stranger(databases: Databases) -> Tenant:
-    """Another workspace with an admin."""
-    return await make_tenant(databases)
 
 
 @pytest.fixture

@@ -9,23 +9,10 @@ from redis.asyncio import Redis
 from domain.shared.live import LiveSignals
 from graph.templates.mutations import TemplateMutations
 from graph.templates.queries import TemplateQueries
-from tests.factories.workspaces import Tenant, make_tenant
-from tests.fixtures.database import Databases
+from tests.factories.workspaces import Tenant
 from tests.graph.asking import Asker
 
 SCHEMA = strawberry.Schema(TemplateQueries, TemplateMutations)
-
-
-@pytest.fixture
-async def tenant(databases: Databases) -> Tenant:
-    """A workspace with an admin."""
-    return await make_tenant(databases)
-
-
-@pytest.fixture
-async def stranger(databases: Databases) -> Tenant:
-    """Another workspace with an admin."""
-    return await make_tenant(databases)
 
 
 @pytest.fixture
