@@ -15,6 +15,8 @@ QUICK_CRASH_SECONDS = 10.0
 
 _FIRST_DELAY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 15.0
+_LATE_SECONDS = 10.0
+"""Beyond its graces: a stopped browser test says its last words for 4 s, and parts are closed."""
 
 
 class Unit(Protocol):
@@ -110,5 +112,5 @@ def product_processes(workers: int, grace_seconds: float) -> tuple[ProcessSpec, 
     return (
         ProcessSpec("api", (*command, "api"), stop_seconds=10.0),
         ProcessSpec("scheduler", (*command, "scheduler"), stop_seconds=10.0),
-        *(ProcessSpec(name, (*command, "worker"), grace_seconds + 5.0) for name in names),
+        *(ProcessSpec(name, (*command, "worker"), grace_seconds + _LATE_SECONDS) for name in names),
     )
