@@ -64,11 +64,10 @@ class Carrier:
     async def carry(self) -> None:
         """Run to the end and write it down; returns when the execution is no longer ours."""
         end = await self._run()
-        if self._stop is Stop.REPLACED:
+        if self._stop is not Stop.REPLACED:
+            await self._progress.flush()
+        if not await self._finish(end):
             log.warning("execution.replaced", execution=str(self.claim.id))
-            return
-        await self._progress.flush()
-        await self._finish(end)
 
     async def _run(self) -> AttemptEnd:
         self._work = asyncio.create_task(self._run_bounded(), name=f"execution {self.claim.id}")
@@ -107,24 +106,22 @@ class Carrier:
             return AttemptEnd(AttemptOutcome.CANCELED, error_message="Canceled on request.")
         return AttemptEnd(AttemptOutcome.RELEASED)
 
-    async def _finish(self, end: AttemptEnd) -> None:
+    async def _finish(self, end: AttemptEnd) -> bool:
+        """Whether the end was written; it is not when another attempt took over."""
         while self._stop is not Stop.REPLACED:
             try:
-                await self._write(end)
+                return await self._write(end)
             except Unavailable as error:
                 log.warning("finish.waits", execution=str(self.claim.id), error=error.message)
                 await asyncio.sleep(FINISH_RETRY_SECONDS)
-                continue
             except Exception:  # process edge: an end that is refused would be carried out again
                 if end is OUR_MISTAKE:
                     raise
                 log.exception("finish.refused", execution=str(self.claim.id))
                 end = OUR_MISTAKE
-                continue
-            return
+        return False
 
-    async def _write(self, end: AttemptEnd) -> None:
+    async def _write(self, end: AttemptEnd) -> bool:
         async with self._units.begin() as uow:
             moved = await finish_attempt(uow, self.claim, end)
-            if moved is None and not await was_recorded(uow, self.claim, end):
-                log.warning("execution.replaced", execution=str(self.claim.id))
+            return moved is not None or await was_recorded(uow, self.claim, end)

@@ -1,10 +1,11 @@
 """What PostgreSQL refuses to keep neither holds an execution up nor takes the rest with it."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from domain.executions.claim import claim_due
 from domain.executions.records import AttemptEnd, Claim, NewEvent
 from domain.executions.request import NewExecution
 from domain.executions.states import AttemptOutcome, Status
@@ -41,8 +42,7 @@ class Saying:
 
 
 async def carry(engine: Engine, runner: Saying) -> Claim:
-    async with engine.units.begin() as uow:
-        (claim,) = await claim_due(uow, queue="default", worker="w", lease_seconds=60, limit=1)
+    (claim,) = await engine.claim()
     await Carrier(engine.units, {KIND: runner}, claim).carry()
     return claim
 
@@ -80,6 +80,17 @@ async def test_an_event_that_is_refused_is_left_out_alone(engine: Engine):
     assert await read_words(engine, claim) == ["one", "two"]
     assert (await engine.read(claim)).status == Status.SUCCEEDED
     assert [line["event"] for line in lines] == ["progress.left_out"]
+
+
+async def test_an_attempt_whose_last_events_find_it_replaced_says_so_once(engine: Engine):
+    await engine.request()
+    (claim,) = await engine.claim()
+    stale = replace(claim, attempt=claim.attempt - 1)
+    runner = Saying(AttemptEnd(AttemptOutcome.SUCCEEDED), "one")
+    with capture_logs() as lines:
+        await Carrier(engine.units, {KIND: runner}, stale).carry()
+    assert [line["event"] for line in lines] == ["execution.replaced"]
+    assert (await engine.read(claim)).status == Status.RUNNING
 
 
 async def test_progress_that_is_refused_leaves_its_events(engine: Engine):
