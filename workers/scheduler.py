@@ -16,12 +16,12 @@ from domain.accounts.forget import forget_sessions
 from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
+from domain.shared.backoff import Backoff
 from domain.shared.database import Database
 from domain.shared.settings import Settings
 from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.broker import make_outlet
-from workers.executions.failures import report_failure
 from workers.executions.identity import describe_machine, is_dead
 from workers.executions.pulse import Pulse, keep_pulse
 from workers.main import listen_for_stop
@@ -136,10 +136,14 @@ async def reap_lost(units: UnitsOfWork) -> None:
 
 async def repeat(duty: Duty, beat: Callable[[], None]) -> None:
     """Do a duty for ever: neither a store that is away nor a mistake of one round ends it."""
+    backoff = Backoff("duty", duty.every_seconds, duty=duty.name)
     while True:
+        pause = duty.every_seconds
         try:
             await duty.act()
         except Exception as error:  # noqa: BLE001 - process edge: the other duties go on
-            report_failure("duty", error, duty=duty.name)
+            pause = max(pause, backoff.fail(error))
+        else:
+            backoff.succeed()
         beat()
-        await asyncio.sleep(duty.every_seconds)
+        await asyncio.sleep(pause)

@@ -15,6 +15,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.shared.backoff import Backoff
+from domain.shared.errors import Unavailable
 from domain.shared.tasks import end_task
 
 log = structlog.get_logger()
@@ -90,16 +92,19 @@ class LiveSignals:
         return sum(len(listeners) for listeners in self._listeners.values())
 
     async def _receive(self) -> None:
+        backoff = Backoff("live", RECONNECT_SECONDS)
         while True:
+            pause = RECONNECT_SECONDS
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(CHANNEL)
+                    backoff.succeed()
                     self._wake_all()
                     async for message in pubsub.listen():
                         self._wake(message["data"])
             except (RedisError, OSError) as error:
-                log.warning("live.disconnected", error=str(error))
-            await asyncio.sleep(RECONNECT_SECONDS)
+                pause = backoff.fail(Unavailable(f"Redis is away: {error}"))
+            await asyncio.sleep(pause)
 
     def _wake(self, body: bytes | str) -> None:
         words = body.decode() if isinstance(body, bytes) else body

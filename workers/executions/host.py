@@ -10,11 +10,11 @@ import structlog
 
 from domain.executions.claim import claim_due, keep_leases
 from domain.executions.records import Claim, Held
+from domain.shared.backoff import Backoff
 from domain.shared.live import CANCEL_TOPIC, LiveSignals
 from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.executions.carrier import Carrier, Stop
-from workers.executions.failures import report_failure
 from workers.executions.pulse import Pulse
 from workers.executions.runner import Lane
 
@@ -81,7 +81,7 @@ class Host:
         self._lanes = {lane.queue: LaneState(lane) for lane in lanes if lane.slots > 0}
         self._claimers: list[asyncio.Task[None]] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to claim."""
@@ -109,7 +109,7 @@ class Host:
 
     async def stop(self) -> None:
         """Claim nothing more, let what runs finish for a while, hand the rest back unspent."""
-        self._stopping = True  # not cancelled: a claim that was cut off would spend an attempt
+        self._stopping.set()  # not cancelled: a claim that was cut off would spend an attempt
         for state in self._lanes.values():
             state.look.set()
         if self._claimers:
@@ -125,26 +125,33 @@ class Host:
             await end_task(keeper)
 
     async def _claim_while_room(self, state: LaneState, beat: Callable[[], None]) -> None:
-        while not self._stopping:
+        backoff = Backoff("claim", AWAY_SECONDS, queue=state.lane.queue)
+        while not self._stopping.is_set():
             beat()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_LOOK_SECONDS):
                     await state.look.wait()
             state.look.clear()
-            if state.room <= 0 or self._stopping:
+            if state.room <= 0 or self._stopping.is_set():
                 continue
             wanted, asked_at = state.room, asyncio.get_running_loop().time()
             try:
                 claims = await self._claim(state.lane, wanted)
             except Exception as error:  # noqa: BLE001 - process edge: it must not be the last claim
-                report_failure("claim", error, queue=state.lane.queue)
-                await asyncio.sleep(AWAY_SECONDS)
+                await self._pause(backoff.fail(error))
                 state.look.set()
                 continue
+            backoff.succeed()
             for claim in claims:
                 self._begin(state, claim, asked_at + self._times.lease_seconds)
             if len(claims) == wanted:
                 state.look.set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not when this host is to stop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _claim(self, lane: Lane, limit: int) -> list[Claim]:
         async with self._units.begin() as uow:
@@ -173,27 +180,27 @@ class Host:
         task.add_done_callback(leave)
 
     async def _keep_leases(self, beat: Callable[[], None]) -> None:
+        seconds = self._times.heartbeat_seconds
+        backoff = Backoff("heartbeat", seconds, longest_seconds=seconds)  # a lease cannot wait
         async with self._live.listen(CANCEL_TOPIC) as asked:
             while True:
                 beat()
                 asked.clear()
-                await self._extend()
+                if carriers := self.carriers:
+                    try:
+                        await self._extend(carriers)
+                        backoff.succeed()
+                    except Exception as error:  # noqa: BLE001 - process edge: or leases are lost
+                        backoff.fail(error)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._times.heartbeat_seconds):
+                    async with asyncio.timeout(seconds):
                         await asked.wait()
 
-    async def _extend(self) -> None:
-        carriers = self.carriers
-        if not carriers:
-            return
+    async def _extend(self, carriers: Sequence[Carrier]) -> None:
         held = [Held(one.claim.id, one.claim.attempt) for one in carriers]
         asked_at = asyncio.get_running_loop().time()
-        try:
-            async with self._units.begin() as uow:
-                kept = await keep_leases(uow, held, lease_seconds=self._times.lease_seconds)
-        except Exception as error:  # noqa: BLE001 - process edge: or every lease would be lost
-            report_failure("heartbeat", error)
-            return
+        async with self._units.begin() as uow:
+            kept = await keep_leases(uow, held, lease_seconds=self._times.lease_seconds)
         for carrier in carriers:
             if carrier.claim.id not in kept:
                 carrier.stop(Stop.REPLACED)

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from domain.executions.records import AttemptEnd, Claim, Held
 from domain.executions.states import AttemptOutcome
+from domain.shared.backoff import LONGEST_SECONDS
 from domain.shared.errors import Unavailable
 from tests.workers.executions.clocks import HandClock
 from workers.executions.host import Host, LeaseTimes
@@ -145,6 +146,31 @@ async def test_a_claim_that_fails_for_any_reason_is_tried_again_soon(
         assert [one.claim for one in host.carriers] == [claim]
 
 
+async def test_a_host_whose_claims_fail_asks_ever_more_seldom(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("workers.executions.host.IDLE_LOOK_SECONDS", LONG_SECONDS)
+    monkeypatch.setattr("workers.executions.host.AWAY_SECONDS", 0.01)
+    verbs.failing_claims = [Unavailable("away") for _ in range(4)]
+    with capture_logs() as lines:
+        async with running(HeldRunner(), heartbeat=LONG_SECONDS, pulse=Pulse()) as host:
+            host.wake("default")
+            await verbs.until(lambda: verbs.claims == 5)
+    told = [(line["event"], line.get("pause")) for line in lines]
+    waits = [("claim.waits", pause) for pause in (0.01, 0.02, 0.04, 0.08)]
+    assert told == [*waits, ("claim.back", None)]
+
+
+async def test_a_host_that_pauses_stops_at_once(verbs: Verbs, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("workers.executions.host.AWAY_SECONDS", LONGEST_SECONDS)
+    verbs.away = True
+    async with running(HeldRunner(), heartbeat=LONG_SECONDS, pulse=Pulse()) as host:
+        host.wake("default")
+        await verbs.until(lambda: verbs.claims)
+        stopped_at = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - stopped_at < LONGEST_SECONDS / 2
+
+
 async def test_after_a_heartbeat_that_fails_the_next_one_extends_the_lease(verbs: Verbs):
     claim, runner = make_claim(), HeldRunner()
     verbs.due = [claim]
@@ -156,7 +182,7 @@ async def test_after_a_heartbeat_that_fails_the_next_one_extends_the_lease(verbs
             verbs.failing_heartbeats = [RuntimeError("nobody thought of this")]
             await verbs.until(lambda: len(verbs.extended) == 2)
         assert verbs.extended == [[Held(claim.id, claim.attempt)]] * 2
-        assert [line["event"] for line in lines] == ["heartbeat.crashed"]
+        assert [line["event"] for line in lines] == ["heartbeat.crashed", "heartbeat.back"]
         assert not runner.stopped.is_set()
 
 
