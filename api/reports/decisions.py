@@ -33,7 +33,7 @@ WORDINGS = {
         "learned", "learned", "The element was looked for by its description and remembered."
     ),
     "abstained": Wording(
-        "abstained", "abstained", "No candidate was certain enough, so nothing was clicked."
+        "abstained", "abstained", "No candidate was certain enough, so nothing was done."
     ),
     "not_found": Wording("not found", "abstained", "Nothing on the page resembles the element."),
 }

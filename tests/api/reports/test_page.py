@@ -32,7 +32,7 @@ async def test_a_report_tells_the_whole_story(world: World):
         "from memory, verified",
         "The page had changed; the element was recognised and remembered anew.",
         "div.submit-row &gt; button.primary",
-        "No candidate was certain enough, so nothing was clicked.",
+        "No candidate was certain enough, so nothing was done.",
         "link “Delete” (deletelink)",
         "Attempt 1: worker lost",
         "Failed to load resource: the server responded with status 500",
