@@ -10,6 +10,7 @@ import structlog
 from domain.executions.finish import finish_attempt, was_recorded
 from domain.executions.records import AttemptEnd, Claim
 from domain.executions.states import AttemptOutcome
+from domain.shared.backoff import Backoff
 from domain.shared.errors import DomainError, Unavailable
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.executions.progress import Progress
@@ -108,12 +109,13 @@ class Carrier:
 
     async def _finish(self, end: AttemptEnd) -> bool:
         """Whether the end was written; it is not when another attempt took over."""
+        every, about = FINISH_RETRY_SECONDS, str(self.claim.id)
+        backoff = Backoff("finish", every, longest_seconds=every, execution=about)
         while self._stop is not Stop.REPLACED:
             try:
                 return await self._write(end)
             except Unavailable as error:
-                log.warning("finish.waits", execution=str(self.claim.id), error=error.message)
-                await asyncio.sleep(FINISH_RETRY_SECONDS)
+                await asyncio.sleep(backoff.fail(error))
             except Exception:  # process edge: an end that is refused would be carried out again
                 if end is OUR_MISTAKE:
                     raise

@@ -7,6 +7,7 @@ import structlog
 
 from domain.executions.append import append_events
 from domain.executions.records import Claim, NewEvent
+from domain.shared.backoff import Backoff
 from domain.shared.database import JsonObject
 from domain.shared.errors import Unavailable
 from domain.shared.unit_of_work import UnitsOfWork
@@ -72,13 +73,14 @@ class Progress:
             log.exception("progress.left_out", execution=str(self._claim.id), kind=kind)
 
     async def _append(self, events: list[NewEvent], latest: JsonObject | None) -> None:
+        about = str(self._claim.id)
+        backoff = Backoff("progress", AWAY_SECONDS, longest_seconds=AWAY_SECONDS, execution=about)
         while not self._replaced:
             try:
                 async with self._units.begin() as uow:
                     kept = await append_events(uow, self._claim, events, latest)
             except Unavailable as error:
-                log.warning("progress.waits", execution=str(self._claim.id), error=error.message)
-                await asyncio.sleep(AWAY_SECONDS)
+                await asyncio.sleep(backoff.fail(error))
                 continue
             if not kept:
                 self._replaced = True

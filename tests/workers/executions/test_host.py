@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from domain.executions.records import AttemptEnd, Claim, Held
+from domain.executions.records import AttemptEnd, Claim, Held, NewEvent
 from domain.executions.states import AttemptOutcome
 from domain.shared.backoff import LONGEST_SECONDS
 from domain.shared.errors import Unavailable
 from tests.workers.executions.clocks import HandClock
 from workers.executions.host import Host, LeaseTimes
+from workers.executions.progress import Progress
 from workers.executions.pulse import ROUND_SECONDS, Pulse
 from workers.executions.runner import Lane, Report
 
@@ -62,6 +63,7 @@ class Verbs:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.failing_claims: list[Exception] = []
         self.failing_heartbeats: list[Exception] = []
+        self.failing_ends: list[Exception] = []
         self.due: list[Claim] = []
         self.claims = 0
         self.extended: list[list[Held]] = []
@@ -84,6 +86,7 @@ class Verbs:
         return {one.id: False for one in held}
 
     async def finish_attempt(self, _: object, claim: Claim, end: AttemptEnd) -> Claim:
+        await self._answer(self.failing_ends)
         self.finished.append(end)
         self.moved.set()
         return claim
@@ -215,6 +218,42 @@ async def test_work_whose_lease_is_extended_outlives_its_first_lease(verbs: Verb
         enough = clock() + 2 * SHORT_SECONDS
         await verbs.until(lambda: clock() > enough)
         assert not runner.stopped.is_set()
+
+
+async def test_an_end_that_waits_for_its_store_is_told_of_once(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("workers.executions.carrier.FINISH_RETRY_SECONDS", 0)
+    runner = HeldRunner()
+    verbs.due, verbs.failing_ends = [make_claim()], [Unavailable("away") for _ in range(5)]
+    runner.released.set()
+    with capture_logs() as lines:
+        async with running(runner, heartbeat=LONG_SECONDS, pulse=Pulse()) as host:
+            host.wake("default")
+            await verbs.until(lambda: verbs.finished)
+    assert [line["event"] for line in lines] == ["finish.waits"]
+    assert [end.outcome for end in verbs.finished] == [AttemptOutcome.SUCCEEDED]
+
+
+async def test_progress_that_waits_for_its_store_is_told_of_once(monkeypatch: pytest.MonkeyPatch):
+    failures = [Unavailable("away") for _ in range(5)]
+    written: list[NewEvent] = []
+
+    async def append_events(_: object, __: Claim, events: list[NewEvent], ___: object) -> bool:
+        if failures:
+            raise failures.pop()
+        written.extend(events)
+        return True
+
+    monkeypatch.setattr("workers.executions.progress.AWAY_SECONDS", 0)
+    monkeypatch.setattr("workers.executions.progress.append_events", append_events)
+    progress = Progress(Nowhere(), make_claim(), lambda: None)  # type: ignore[arg-type]
+    event = NewEvent("step.started", {})
+    with capture_logs() as lines:
+        progress.report(event)
+        await progress.flush()
+    assert written == [event]
+    assert [line["event"] for line in lines] == ["progress.waits"]
 
 
 async def test_what_no_runner_here_knows_fails_and_the_next_is_carried(verbs: Verbs):
