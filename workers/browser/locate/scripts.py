@@ -1,12 +1,12 @@
 """The page scripts: small ones that are sent for every use, and a library that stays."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from playwright.async_api import ElementHandle, Frame, JSHandle
 from playwright.async_api import Error as PlaywrightError
 
@@ -80,8 +80,8 @@ def script(entry: str) -> str:
 def arguments(
     request: Mapping[str, object], given: Sequence[ElementHandle] = ()
 ) -> dict[str, object]:
-    """Return the argument for a page function."""
-    return {"json": json.dumps(request), "given": list(given)}
+    """Return the argument for a page function; a request may hold dataclasses."""
+    return {"json": orjson.dumps(request).decode(), "given": list(given)}
 
 
 @cache

@@ -102,7 +102,7 @@ class Search:
             "candidates": self._policy.candidates,
             "largest_page": self._policy.largest_page,
         }
-        arguments: dict[str, object] = {"stored": stored.fingerprint.to_json(), "limits": limits}
+        arguments: dict[str, object] = {"stored": stored.fingerprint, "limits": limits}
         looks = await self._look_everywhere("heal", arguments | {"readings": self._readings})
         return self._judge(stored, looks, "healed")
 
@@ -237,7 +237,7 @@ class Search:
 
     def _verification(self, stored: StoredElement) -> dict[str, object]:
         return {
-            "stored": stored.fingerprint.to_json(),
+            "stored": stored.fingerprint,
             "selectors": [
                 {"kind": s.kind, "value": s.value, "hosts": list(s.hosts)} for s in stored.selectors
             ],
