@@ -61,6 +61,7 @@ async def test_a_stopped_worker_is_seen_and_replaced_and_cannot_write_when_it_wa
     mission = await live.request_mission(waiting_probe(4, title="First"))
     (execution,) = live.ask("SELECT id FROM executions WHERE title = 'First'")
     await live.until_running(UUID(execution))
+    await live.until(lambda: "step.started" in live.tell(execution))
     await live.until(lambda: find_trouble(pulse) is None)
     frozen.send_signal(signal.SIGSTOP)
     stopped_at = time.monotonic()
