@@ -14,21 +14,24 @@ _MARK: Final = "data-metamorph-private"
 _MARK_SCRIPT: Final = """([secrets, mark]) => {
   const holds = (text) => typeof text === 'string' && secrets.some((secret) => text.includes(secret));
   let marked = 0;
-  const hide = (element) => {
+  const hide = (node) => {
+    const element = node instanceof ShadowRoot ? node.host : node;
     (element.closest('select') ?? element).setAttribute(mark, '');
     marked += 1;
   };
-  const hideText = (element) => {
-    if (!holds(element.textContent)) return;
-    const inner = [...element.children].filter((child) => holds(child.textContent));
-    if (inner.length) inner.forEach(hideText); else hide(element);
+  // The innermost that holds all of it; what stands beside an inner one may hold it once more.
+  const hideText = (node) => {
+    if (!holds(node.textContent)) return;
+    const inner = [...node.children].filter((child) => holds(child.textContent));
+    const beside = [...node.childNodes].map((one) => (inner.includes(one) ? '|' : one.textContent));
+    if (holds(beside.join(''))) hide(node); else inner.forEach(hideText);
   };
   const visit = (root) => {
     for (const element of root.querySelectorAll('*')) {
       if (holds(element.value) || [...element.attributes].some(({ value }) => holds(value))) hide(element);
       if (element.shadowRoot) visit(element.shadowRoot);
     }
-    [...root.children].forEach(hideText);
+    hideText(root === document ? document.documentElement : root);
   };
   visit(document);
   return marked;

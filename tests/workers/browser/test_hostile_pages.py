@@ -34,6 +34,7 @@ def darkest(ran: Ran) -> int:
     [
         f"<p>{SECRET}</p>",
         "<p>hunter2-<span>correct</span>-horse</p>",
+        f"<p>{SECRET} and <b>{SECRET}</b></p>",
         f"<input value='{SECRET}'>",
         f"<input placeholder='{SECRET}'>",
         f"<select><option>other</option><option selected>{SECRET}</option></select>",
@@ -41,6 +42,7 @@ def darkest(ran: Ran) -> int:
         f"<style>b::after {{ content: attr(data-x) }}</style><b data-x='{SECRET}'></b>",
         f"<style>#p {{ -webkit-text-fill-color: red !important }}</style><p id=p>{SECRET}</p>",
         f"<div id=host></div><script>host.attachShadow({{ mode: 'open' }}).innerHTML = '<p>{SECRET}'</script>",
+        f"<div id=host></div><script>host.attachShadow({{ mode: 'open' }}).innerHTML = '{SECRET}'</script>",
         f"<iframe srcdoc='<p>{SECRET}' style='border: 0'></iframe>",
     ],
 )
