@@ -39,6 +39,12 @@ def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope.get("state", {}).get("request_id", ""))
 
 
+def status_of(error: DomainError) -> int:
+    """The HTTP status that a domain error is answered with."""
+    found = (status for kind, status in STATUSES if isinstance(error, kind))
+    return STATUS_OF_CODE.get(error.code) or next(found, 500)
+
+
 def answer_error(
     request_id: str,
     status: int,
@@ -55,9 +61,7 @@ async def answer_domain_error(request: Request, error: Exception) -> JSONRespons
     """Turn a domain error into its status; everything else is a mistake of ours."""
     if not isinstance(error, DomainError):
         raise error
-    status = STATUS_OF_CODE.get(error.code) or next(
-        (status for kind, status in STATUSES if isinstance(error, kind)), 500
-    )
+    status = status_of(error)
     headers = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)

@@ -252,12 +252,17 @@ class SocketSession:
 def close_for(refusal: DomainError) -> CloseSocket:
     """How a socket ends that its caller may not have."""
     if isinstance(refusal, Unauthenticated):
-        return CloseSocket(4401, "Unauthorized")
+        return CloseSocket(4401, shorten_reason(f"Unauthorized: {refusal.message}"))
     if isinstance(refusal, Forbidden):
-        return CloseSocket(4403, "Forbidden")
+        return CloseSocket(4403, shorten_reason(f"Forbidden: {refusal.message}"))
     if isinstance(refusal, Unavailable):
         return CloseSocket(1013, "Try again later")
     return CloseSocket(4400, "Bad request")
+
+
+def shorten_reason(words: str) -> str:
+    """As much as a close frame holds (RFC 6455, 5.5.1: 125 bytes, two of them for the code)."""
+    return words.encode()[:123].decode(errors="ignore")
 
 
 def write_message(kind: str, identity: str, payload: bytes | None = None) -> bytes:

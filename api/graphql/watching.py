@@ -11,7 +11,9 @@ async def watch_sign_in(context: Context, every_seconds: float) -> DomainError:
     while True:
         left = context.sign_in.expires_in_seconds
         if left is not None and left <= 0:
-            return Unauthenticated("The access token has expired.")
+            return Unauthenticated(
+                "The access token has expired; refresh the session or sign in again."
+            )
         await asyncio.sleep(every_seconds if left is None else min(every_seconds, left))
         refusal = await find_refusal(context)
         if refusal is not None:

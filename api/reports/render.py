@@ -47,6 +47,12 @@ def render_report(report: Report, stamp: Stamp) -> str:
     )
 
 
+def render_refusal(message: str) -> str:
+    """Return the page for a person who may not see a report."""
+    template = _environment.get_template("refused.html.j2")
+    return template.render(message=message, stylesheet=STYLESHEET)
+
+
 def word_failure(test: TestView) -> str:
     """One sentence on why a test did not pass: its own, or its failed step's."""
     failed = next((step for step in test.steps if step.outcome == "failed"), None)

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from api.answers import status_of
 from api.reports.build import Reports
-from api.reports.render import CONTENT_SECURITY_POLICY
+from api.reports.render import CONTENT_SECURITY_POLICY, render_refusal
 from domain.evidence.links import REPORT_SECONDS, Grant, LinkSigner, LinkVerb
 from domain.shared.actor import Actor
 from domain.shared.clock import Clock, SystemClock
-from domain.shared.errors import NotFound
+from domain.shared.errors import DomainError, NotFound
 
 Authenticate = Callable[[Request], Awaitable[Actor]]
 """Finds out who asks, from the access token; raises `Unauthenticated`."""
@@ -36,6 +37,15 @@ def reports_routes(
     time = clock or SystemClock()
 
     async def show_report(request: Request) -> HTMLResponse:
+        try:
+            return await find_report(request)
+        except DomainError as error:
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            page = render_refusal(error.message)
+            return HTMLResponse(page, status_of(error), headers=HEADERS)
+
+    async def find_report(request: Request) -> HTMLResponse:
         execution_id = read_id(request.path_params["id"])
         token = request.query_params.get("link")
         if token is not None:

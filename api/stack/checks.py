@@ -98,6 +98,9 @@ def check_chromium(settings: Settings) -> Finding:
     try:
         found = find_chromium(settings.chromium)
     except ChromiumMissingError:
+        if settings.chromium:
+            advice = "correct METAMORPH_CHROMIUM, or unset it"
+            return Finding("Chromium", Health.MISSING, f"{settings.chromium} cannot run", advice)
         return Finding("Chromium", Health.MISSING, "not found", CHROMIUM_ADVICE)
     version = read_version(found)
     if version is None:

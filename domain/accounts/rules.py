@@ -50,9 +50,10 @@ def check_allowed_hosts(checks: Checks, entries: list[str], path: FieldPath) -> 
     for position, entry in enumerate(entries):
         try:
             hosts[parse_host_entry(entry).text] = None
-        except InvalidHostError:
+        except InvalidHostError as error:
             checks.refuse(
                 (*path, str(position)),
-                "Write a host, host:port, *.domain, an address or a network such as 10.0.0.0/8.",
+                f"{error}; write a host, host:port, *.domain, an address or a network such as "
+                "10.0.0.0/8.",
             )
     return list(hosts)

@@ -81,7 +81,9 @@ class AccessTokens:
         if claims["typ"] != TOKEN_TYPE or issued > self._clock.now() + CLOCK_SKEW:
             raise Unauthenticated("The access token is not valid.")
         if expires <= self._clock.now():
-            raise Unauthenticated("The access token has expired.")
+            raise Unauthenticated(
+                "The access token has expired; refresh the session or sign in again."
+            )
         return AccessClaims(user, workspace, session, expires)
 
     def _decode(self, token: str) -> Mapping[str, object]:

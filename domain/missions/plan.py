@@ -19,6 +19,7 @@ from domain.shared.checks import Checks
 from domain.shared.database import JsonObject
 from domain.templates.models import RunMode, TestKind
 from domain.templates.rules import read_parameters
+from domain.templates.steps import is_relative_url, list_urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,26 @@ class RunPlan:
         }
 
 
-def check_values_present(checks: Checks, plan: RunPlan) -> None:
-    """Refuse a run in which a test would lack a value it needs."""
+def check_runnable(checks: Checks, plan: RunPlan) -> None:
+    """Refuse a run in which a test would lack a value or the base address that it needs."""
+    _check_address(checks, plan)
+    _check_values(checks, plan)
+
+
+def _check_address(checks: Checks, plan: RunPlan) -> None:
+    if plan.base_url or plan.mission.base_url:
+        return
+    needing = [
+        test.name
+        for test in plan.tests
+        if any(is_relative_url(url) for url in list_urls(test.steps))
+    ]
+    if needing:
+        told = f"Relative addresses need a base address; they stand in {_join(needing)}."
+        checks.refuse(("base_url",), told)
+
+
+def _check_values(checks: Checks, plan: RunPlan) -> None:
     lacking: dict[str, list[str]] = {}
     for test in plan.tests:
         declared = read_parameters(test.parameters)

@@ -8,7 +8,7 @@ from domain.executions.request import request_tree
 from domain.missions import repository
 from domain.missions.asked import read_asked
 from domain.missions.models import Mission
-from domain.missions.plan import RunPlan, check_values_present, plan_run
+from domain.missions.plan import RunPlan, check_runnable, plan_run
 from domain.missions.repeat import find_repeated
 from domain.missions.start import RUN, require_no_open_run
 from domain.shared.actor import Actor
@@ -51,7 +51,7 @@ async def retry_failed(uow: UnitOfWork, actor: Actor, command: RetryFailed) -> E
     await require_no_open_run(uow, actor, mission)
     plan = await _plan_again(uow, actor, mission)
     checks = Checks()
-    check_values_present(checks, plan)
+    check_runnable(checks, plan)
     checks.settle()
     run, children = plan_run(plan, idempotency_key=command.idempotency_key)
     return await request_tree(uow, actor, run, children)

@@ -13,7 +13,7 @@ from domain.executions.request import request_tree
 from domain.missions import repository
 from domain.missions.address import check_base_url
 from domain.missions.models import Mission, MissionTest
-from domain.missions.plan import RunPlan, check_values_present, plan_run
+from domain.missions.plan import RunPlan, check_runnable, plan_run
 from domain.missions.repeat import find_repeated
 from domain.missions.values import check_values, list_secret_names
 from domain.shared.actor import Actor
@@ -71,7 +71,7 @@ async def start_mission(uow: UnitOfWork, actor: Actor, command: StartMission) ->
     await require_no_open_run(uow, actor, mission)
     if not plan.tests:
         raise Conflict("The mission has no tests.", field=("id",))
-    check_values_present(checks, plan)
+    check_runnable(checks, plan)
     checks.settle()
     run, children = plan_run(plan, idempotency_key=command.idempotency_key)
     return await request_tree(uow, actor, run, children)

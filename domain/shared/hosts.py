@@ -10,6 +10,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MAX_ENTRY_LENGTH: Final = 260
+_USUAL_PORTS: Final = frozenset({80, 443})
 
 _LABEL: Final = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
 _NUMBER: Final = re.compile(r"^(?:0x[0-9a-f]*|[0-9]+)$")
@@ -213,7 +214,10 @@ def _read_number(part: str) -> int:
 
 
 def _with_port(name: str, port: int, entries: tuple[HostEntry, ...]) -> str:
-    """Say the port where the list allows this host on another one."""
+    """Say the port where it is not the usual one, or the list allows this host on another one."""
+    written = _write(name, port)
+    if port not in _USUAL_PORTS:
+        return written
     address = parse_address(name)
     plain = None if address is None else unwrap_address(address)
     for entry in entries:
@@ -222,9 +226,10 @@ def _with_port(name: str, port: int, entries: tuple[HostEntry, ...]) -> str:
             entry.covers_name(name, other)
             or (plain is not None and entry.covers_address(plain, other))
         ):
-            return f"{name}:{port}"
+            return written
     return name
 
 
 def _sentence(host: str, reason: str) -> str:
-    return f"host {host} is not allowed in this workspace" + (f": {reason}" if reason else "")
+    told = reason or f"add it to the allowed hosts, or run metamorph workspace allow-host {host}"
+    return f"host {host} is not allowed in this workspace: {told}"

@@ -189,9 +189,21 @@ def _translate_unknown_properties(
     for name in cast("Mapping[str, object]", error.instance):
         if name in known:
             continue
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; it has {_join(known)}"
+        meant = _guess_property(name, kind, error)
+        hint = f"; did you mean {meant}?" if meant else f"; it has {_join(known)}"
         yield StepError(f"{where}.{name}", f"a {kind} step has no property {name}{hint}")
+
+
+def _guess_property(name: str, kind: str, error: ValidationError) -> str | None:
+    """What a name was meant to be: a clear slip, else the one that is missing, else a likely slip."""
+    schema = _kind_schemas()[kind]
+    given = cast("Mapping[str, object]", error.instance)
+    needed = [one for one in cast("list[str]", schema["required"]) if one not in given]
+    known = list(cast("Mapping[str, object]", schema["properties"]))
+    clear = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+    if clear or len(needed) != 1:
+        return next(iter(clear or difflib.get_close_matches(name, known, n=1)), None)
+    return needed[0]
 
 
 def _translate_missing_properties(
@@ -320,6 +332,17 @@ def describe_bad_url(url: str) -> str | None:
     except ValueError:
         host = None
     return None if host else "the address names no host"
+
+
+def list_urls(steps: Iterable[object]) -> list[str]:
+    """The addresses that steps open or expect, as they were written."""
+    return [str(step["url"]) for step in steps if isinstance(step, dict) and "url" in step]
+
+
+def is_relative_url(url: str) -> bool:
+    """Whether an address needs a base address; one that begins with a placeholder may not."""
+    cleaned = url.strip()
+    return _SCHEME.match(cleaned) is None and not cleaned.startswith("{{")
 
 
 def _join(names: Iterable[str]) -> str:

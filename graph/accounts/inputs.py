@@ -35,7 +35,7 @@ class RefreshSessionInput:
 class UpdateWorkspaceInput:
     """A change of the workspace."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a workspace.")
     expected_version: int = strawberry.field(
         description="The version that was read; a newer one is a CONFLICT."
     )

@@ -21,7 +21,7 @@ from graph.support.targets import identify
 class SetElementAsideInput:
     """Which element."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of an element.")
 
     def to_command(self) -> SetElementAside:
         """As the domain takes it."""
@@ -32,7 +32,7 @@ class SetElementAsideInput:
 class UseElementAgainInput:
     """Which element that was set aside."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of an element.")
 
     def to_command(self) -> UseElementAgain:
         """As the domain takes it."""

@@ -23,7 +23,9 @@ log = structlog.get_logger()
 class CreateEvidenceUploadInput:
     """What will be uploaded."""
 
-    execution_id: strawberry.ID
+    execution_id: strawberry.ID = strawberry.field(
+        description="Of the execution that the file belongs to."
+    )
     name: str
     content_type: str
     size_bytes: int = strawberry.field(description="Exactly as many bytes must be sent.")
@@ -45,7 +47,9 @@ class CreateEvidenceUploadPayload:
 class CompleteEvidenceUploadInput:
     """Which upload is complete."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(
+        description="Of the evidence that `createEvidenceUpload` gave."
+    )
     sha256: str | None = strawberry.field(
         default=None, description="Of the bytes, in hexadecimal; checked if given."
     )
@@ -63,7 +67,7 @@ class CompleteEvidenceUploadPayload:
 class DeleteEvidenceInput:
     """Which file to delete."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a piece of evidence.")
 
 
 @strawberry.type

@@ -61,14 +61,16 @@ class ExecutionOrderInput:
 class CancelExecutionInput:
     """Which execution, with everything below it."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(
+        description="Of an execution; everything below it is canceled too."
+    )
 
 
 @strawberry.input
 class ReplayExecutionInput:
     """Which execution that has ended."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of an execution that has ended.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
@@ -76,7 +78,7 @@ class ReplayExecutionInput:
 class RecordTestResultInput:
     """What a person found out."""
 
-    execution_id: strawberry.ID
+    execution_id: strawberry.ID = strawberry.field(description="Of the execution of a manual test.")
     succeeded: bool
     note: str = ""
 

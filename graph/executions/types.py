@@ -273,7 +273,9 @@ def describe_error(row: models.Execution) -> ExecutionError | None:
     """Code and message, where there is either."""
     if row.error_code is None and row.error_message is None:
         return None
-    return ExecutionError(code=row.error_code or "UNKNOWN", message=row.error_message or "")
+    return ExecutionError(
+        code=row.error_code or Status(row.status).name, message=row.error_message or ""
+    )
 
 
 def identify_subject(row: models.Execution) -> strawberry.ID | None:

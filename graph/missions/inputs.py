@@ -53,7 +53,7 @@ class CreateMissionInput:
 class UpdateMissionInput:
     """A change of a mission."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a mission.")
     expected_version: int = strawberry.field(description=VERSION)
     name: str | None = strawberry.UNSET
     description: str | None = strawberry.UNSET
@@ -80,7 +80,7 @@ class UpdateMissionInput:
 class DeleteMissionInput:
     """Which mission."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a mission.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
     def to_command(self) -> DeleteMission:
@@ -92,7 +92,7 @@ class DeleteMissionInput:
 class StartMissionInput:
     """Which mission, and what is different about this one run."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a mission.")
     base_url: str | None = strawberry.field(
         default=None, description="Instead of the mission's, for this run only."
     )
@@ -115,7 +115,7 @@ class StartMissionInput:
 class RetryFailedTestsInput:
     """The mission whose latest run is repeated where it failed."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of the mission, not of its run.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
     def to_command(self) -> RetryFailed:
@@ -127,7 +127,9 @@ class RetryFailedTestsInput:
 class CancelRunInput:
     """Which run: the id of its execution."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(
+        description="Of the run: an execution, as `startMission` gives it."
+    )
 
     def to_command(self) -> CancelRun:
         """As the domain takes it."""

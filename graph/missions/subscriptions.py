@@ -8,10 +8,12 @@ from uuid import UUID
 
 import strawberry
 
+from domain.executions.models import Execution as ExecutionRow
 from domain.executions.states import Status
 from domain.missions import repository
 from domain.missions.progress import Progress, ProgressReader
-from domain.shared.errors import Invalid, NotFound
+from domain.shared.database import Session
+from domain.shared.errors import Conflict, Invalid, NotFound
 from graph.executions.subscriptions import follow_execution
 from graph.executions.types import EXECUTION, Execution, load_execution
 from graph.missions.enums import ProgressKind
@@ -106,19 +108,28 @@ async def begin_reading(context: Context, identity: str, after: int) -> tuple[UU
 
     Raises:
         Forbidden: the actor may not see executions.
-        NotFound: there is no such run, or no run of the mission yet.
+        NotFound: there is no such run or mission.
+        Conflict: the mission has never been started.
     """
     actor = await context.actor()
     actor.require(WATCH)
     workspace = actor.workspace_id
     mission_id, run_id = identify(identity, "Mission"), identify(identity, EXECUTION)
     async with context.reading() as session:
-        if mission_id != NOBODY:
-            latest = await repository.read_latest_runs(session, workspace, [mission_id])
-            run = latest.get(mission_id)
-        else:
-            run = await repository.read_run(session, workspace, run_id)
-        if run is None:
-            raise NotFound("The run", field=("id",))
+        run = await _find_run(session, workspace, mission_id, run_id)
         counts = await repository.count_until(session, workspace, run.id, after)
     return run.id, ProgressReader(counts)
+
+
+async def _find_run(
+    session: Session, workspace: UUID, mission_id: UUID, run_id: UUID
+) -> ExecutionRow:
+    if mission_id == NOBODY:
+        run = await repository.read_run(session, workspace, run_id)
+    else:
+        run = (await repository.read_latest_runs(session, workspace, [mission_id])).get(mission_id)
+    if run is not None:
+        return run
+    if await repository.read_missions(session, workspace, [mission_id]):
+        raise Conflict("This mission has not been started yet.", field=("id",))
+    raise NotFound("The run", field=("id",))

@@ -78,7 +78,7 @@ class CreateTestTemplateInput:
 class UpdateTestTemplateInput:
     """A change of a test template."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a test template.")
     expected_version: int = strawberry.field(description=VERSION)
     name: str | None = strawberry.UNSET
     steps: JSON | None = strawberry.field(default=strawberry.UNSET, description=STEPS)
@@ -108,7 +108,7 @@ class UpdateTestTemplateInput:
 class DeleteTestTemplateInput:
     """Which test template."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a test template.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
     def to_command(self) -> DeleteTemplate:
@@ -120,7 +120,7 @@ class DeleteTestTemplateInput:
 class ScenarioTemplateTestInput:
     """The order of the list is the order of the scenario."""
 
-    test_id: strawberry.ID
+    test_id: strawberry.ID = strawberry.field(description="Of a test template.")
     parameters: list[ParameterValueInput] = strawberry.field(default_factory=list)
 
     def to_position(self) -> positions.Position:
@@ -152,7 +152,7 @@ class CreateScenarioTemplateInput:
 class UpdateScenarioTemplateInput:
     """A change of a scenario template."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a scenario template.")
     expected_version: int = strawberry.field(description=VERSION)
     name: str | None = strawberry.UNSET
     description: str | None = strawberry.UNSET
@@ -178,7 +178,7 @@ class UpdateScenarioTemplateInput:
 class DeleteScenarioTemplateInput:
     """Which scenario template."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Of a scenario template.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
 
     def to_command(self) -> DeleteTemplate:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self, cast
@@ -49,11 +49,13 @@ class BrowserLostError(Exception):
 
     Attributes:
         begun: Whether the run had begun, so that its effects may have happened.
+        last_lines: What it wrote to its standard error, such as a traceback.
     """
 
-    def __init__(self, message: str, *, begun: bool) -> None:
+    def __init__(self, message: str, *, begun: bool, last_lines: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.begun = begun
+        self.last_lines = tuple(last_lines)
 
 
 @dataclass(slots=True, eq=False)
@@ -188,7 +190,7 @@ class BrowserProcess:
             message = await self._receive()
             if message is None:
                 reason = f"The browser process ended during the run: {await self._describe_end()}"
-                raise BrowserLostError(reason, begun=begun)
+                raise BrowserLostError(reason, begun=begun, last_lines=self.last_lines)
             begun = True
             if message["type"] == "outcome":
                 outcome = BrowserOutcome.from_json(cast("dict[str, object]", message["outcome"]))

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+import structlog
+
 from domain.shared.hosts import AllowedHosts, InvalidHostError
 from domain.templates.steps import StepParameter, validate_steps
 from workers.browser.browser_process import BrowserLostError, BrowserUnavailableError, OnEvent
@@ -10,6 +12,8 @@ from workers.browser.job import BrowserJob, BrowserOutcome
 from workers.browser.masking import SecretMask
 from workers.browser.pool import BrowserPool
 from workers.browser.seen import Seen
+
+log = structlog.get_logger()
 
 # A browser process ends a run by itself when its time is up, and then gathers the evidence.
 _EVIDENCE_SECONDS: Final = 15.0
@@ -35,6 +39,8 @@ async def run_browser_test(
     refused = _refuse(job)
     if refused is not None:
         return refused
+    # The last words of a process may be anything.
+    mask = SecretMask(job.secrets)
     for _ in range(_TRIES_BEFORE_BEGIN):
         try:
             return await _run_once(pool, job, on_event, seen)
@@ -42,10 +48,11 @@ async def run_browser_test(
             return BrowserOutcome("error", str(error))
         except BrowserLostError as error:
             lost = error
+            told = [mask.text(line) for line in error.last_lines]
+            log.error("browser.lost", run=job.run_id, reason=mask.text(str(error)), told=told)
             if error.begun:
                 break
-    # The last words of a process may be anything.
-    return seen.complete(BrowserOutcome("error", SecretMask(job.secrets).text(str(lost))))
+    return seen.complete(BrowserOutcome("error", mask.text(str(lost))))
 
 
 async def _run_once(

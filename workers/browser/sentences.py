@@ -9,9 +9,8 @@ from domain.elements.masking import clean_text
 from domain.templates.steps import PLACEHOLDER
 
 _LONGEST_SHOWN: Final = 120
-_LONG_QUOTE: Final = re.compile(
-    rf'"((?:[^"\\]|\\.){{{_LONGEST_SHOWN - 1}}})(?:[^"\\]|\\.){{2,}}"', re.DOTALL
-)
+_QUOTED: Final = re.compile(r'“((?:[^”\\]|\\.)*)”|"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)")
 _LONGEST_REASON: Final = 500
 _STRICT: Final = re.compile(r"strict mode violation.*? resolved to (\d+) elements", re.DOTALL)
 _COVERED: Final = re.compile(r"(<[^\n]{1,200}>)[^\n]{0,200} intercepts pointer events")
@@ -52,13 +51,27 @@ _NET_REASONS: Final[Mapping[str, str]] = {
 
 
 def quote(text: str) -> str:
-    """A text in quotation marks, whole: half a secret could not be masked any more."""
-    return json.dumps(clean_text(text), ensure_ascii=False)
+    """A text in quotation marks, whole: half a secret could not be masked any more.
+
+    One that holds such marks itself, as selectors do, stands in curly ones.
+    """
+    written = json.dumps(clean_text(text), ensure_ascii=False)
+    if '\\"' not in written:
+        return written
+    plain = _ESCAPED.sub(lambda match: '"' if match[1] == '"' else match[0], written[1:-1])
+    return "“" + plain.replace("”", "\\”") + "”"
 
 
 def shorten_quotes(sentence: str) -> str:
     """A sentence, masked before, whose long quotations are cut."""
-    return _LONG_QUOTE.sub(lambda match: f'"{match[1]}…"', sentence)
+    return _QUOTED.sub(_shorten_quote, sentence)
+
+
+def _shorten_quote(match: re.Match[str]) -> str:
+    whole, inner = match[0], match[1] or match[2] or ""
+    if len(inner) <= _LONGEST_SHOWN:
+        return whole
+    return f"{whole[0]}{inner[: _LONGEST_SHOWN - 1]}…{whole[-1]}"
 
 
 def name_step(step: Mapping[str, object], shown: Mapping[str, str]) -> str:
@@ -94,6 +107,7 @@ _DETAILS: Final = (
     ("contains", "contains"),
     ("pattern", "matches"),
     ("count", "is"),
+    ("status", "answered with"),
     ("state", "to be"),
     ("evidence", "with"),
     ("filename", "named"),

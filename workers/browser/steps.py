@@ -112,7 +112,17 @@ async def _goto(scope: Scope) -> None:
     if refused is not None:
         raise StepFailedError(refused)
     scope.acted = True
-    await scope.page.goto(url, timeout=scope.left_ms)
+    answer = await scope.page.goto(url, timeout=scope.left_ms)
+    if answer is not None:  # nothing is asked for where only the fragment of the address changes
+        _require_status(scope, url, answer.status, answer.status_text)
+
+
+def _require_status(scope: Scope, url: str, status: int, words: str) -> None:
+    wanted = scope.step.get("status")
+    if status == wanted or (wanted is None and status < 400):
+        return
+    said = f"{quote(url)} was answered with {status} {words}".rstrip()
+    raise StepFailedError(said if wanted is None else f"{said}, expected {wanted}")
 
 
 async def _click(scope: Scope) -> None:

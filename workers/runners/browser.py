@@ -66,7 +66,9 @@ class BrowserRunner:
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
         """Run the test; its processes are dead when this returns or raises."""
         ready = await self._prepare(claim)
-        directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="metamorph-run-"))
+        # In the pool's directory, which is swept when this worker is killed.
+        inside = self._pool.directory
+        directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="run-", dir=inside))
         try:
             job = self._describe_job(claim, ready, directory)
             outcome = await self._run_and_keep(claim, ready.test, job, report)
@@ -150,7 +152,8 @@ class BrowserRunner:
         async def pass_on(event: BrowserEvent) -> None:
             if event.kind == "elements.decided":
                 return
-            data = {**event.data, "elapsed_ms": event.elapsed_ms}
+            told = {name: value for name, value in event.data.items() if name != "path"}
+            data = {**told, "elapsed_ms": event.elapsed_ms}
             index = event.data.get("index")
             progress: JsonObject | None = None
             if event.kind == "step.finished" and isinstance(index, int):

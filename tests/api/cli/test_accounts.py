@@ -102,4 +102,4 @@ async def test_a_host_that_is_none_is_refused(run: Run):
     assert run("admin", "create", "--email", "kim@a.test").returncode == 0
     refused = run("workspace", "allow-host", "http://a.test/")
     assert refused.returncode == 1
-    assert "Write a host" in refused.stderr
+    assert "write a host" in refused.stderr

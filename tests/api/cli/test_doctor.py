@@ -31,10 +31,12 @@ def test_a_running_stack_is_looked_into(running):
     assert "database reachable ok revision" in shown
 
 
-def test_a_missing_browser_is_named_with_ways_to_get_one(stack):
+def test_a_configured_browser_that_is_not_there_is_named(stack):
     found = stack.run("doctor", METAMORPH_CHROMIUM="/nowhere/chromium", COLUMNS="200")
     assert found.returncode == 1
-    assert "Chromium missing not found install Chromium" in words(found.stdout)
+    assert "Chromium missing /nowhere/chromium cannot run correct METAMORPH_CHROMIUM" in words(
+        found.stdout
+    )
 
 
 def test_servers_that_do_not_answer_are_missing(place):

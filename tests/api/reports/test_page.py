@@ -123,6 +123,14 @@ async def test_a_link_opens_only_its_own_report_and_only_for_a_while(world: Worl
     assert (await world.client.get(link)).status_code == 403
 
 
+async def test_a_person_without_a_link_is_told_how_to_get_one(world: World):
+    path = f"/reports/executions/{(await world.tell(CHAPTERS[:1])).id}"
+    got = await world.client.get(f"{path}?link=x", headers={"accept": "text/html"})
+    assert got.status_code == 403
+    assert got.headers["content-type"].startswith("text/html")
+    assert "ask whoever gave you the address for a new one" in got.text
+
+
 async def test_case_60_whatever_is_in_it_a_report_stays_text(world: World):
     steps = (
         Step(EVIL, 10, decision="abstained", message=EVIL, details=evil_details()),

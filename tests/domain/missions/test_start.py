@@ -132,6 +132,15 @@ async def test_values_that_are_missing_are_named_with_who_needs_them(tenant: Ten
     ]
 
 
+async def test_relative_addresses_need_a_base_address(tenant: Tenant):
+    scenario = await make_scenario(tenant, [await make_test(tenant, browser_test("open"))])
+    mission = await make_mission(tenant, [scenario], base_url=None)
+    with pytest.raises(Invalid, match='base address; they stand in "open"') as raised:
+        await start(tenant, mission)
+    assert raised.value.field == ("base_url",)
+    assert (await start(tenant, mission, base_url=BASE_URL)).status == Status.RUNNING
+
+
 async def test_a_secret_value_is_not_taken_for_one_run(tenant: Tenant):
     test = await make_test(tenant, login_test())
     mission = await make_mission_of(tenant, [test], parameters=values(username="ada"))

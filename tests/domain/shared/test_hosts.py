@@ -55,6 +55,7 @@ def test_a_listed_host_is_allowed(entry: str, host: str, port: int) -> None:
         ("example.com:443", "example.com", 80, "host example.com:80 is not allowed"),
         ("127.0.0.1:8000", "127.0.0.1", 8001, "host 127.0.0.1:8001 is not allowed"),
         ("127.0.0.1", "127.0.0.2", 80, "host 127.0.0.2 is not allowed"),
+        ("127.0.0.1", "::1", 8000, "run metamorph workspace allow-host [::1]:8000"),
         ("*.example.com", "127.0.0.1", 80, "host 127.0.0.1 is not allowed"),
         ("example.com", "a b", 80, "it is not a host name"),
     ],

@@ -129,6 +129,13 @@ def test_a_wrong_step_is_refused_with_its_path(step: object, path: str, message:
     assert message in errors[0].message
 
 
+def test_an_unknown_property_is_taken_for_the_one_that_is_missing() -> None:
+    errors = validate_steps([{"kind": "fill", "selector": "#a", "text": "x"}], PARAMETERS)
+    messages = {error.path: error.message for error in errors}
+    assert messages.keys() == {"steps[0].value", "steps[0].text"}
+    assert messages["steps[0].text"] == "a fill step has no property text; did you mean value?"
+
+
 def test_the_path_names_the_step_that_is_wrong() -> None:
     errors = validate_steps([*GOOD_STEPS[:3], {"kind": "hover", "selectr": "#a"}], PARAMETERS)
     assert {error.path for error in errors} == {"steps[3]", "steps[3].selectr"}

@@ -156,11 +156,9 @@ async def test_only_runs_and_missions_of_the_callers_workspace_are_followed(
     theirs = await make_mission_of(stranger, [await make_test(stranger)])
     their_run = await start(stranger, theirs)
     (child, _) = await children_of(tenant, run)
-    never_run = await make_mission_of(tenant, [])
     ids = [
         run_id(their_run),
         encode_id("Mission", theirs.id),
-        encode_id("Mission", never_run.id),
         run_id(child),
         encode_id("Execution", new_id()),
         encode_id("MissionTest", run.id),
@@ -171,6 +169,17 @@ async def test_only_runs_and_missions_of_the_callers_workspace_are_followed(
             result = await anext(stream)
         assert codes_of(result) == ["NOT_FOUND"]
         assert [error.message for error in result.errors or ()] == ["The run was not found."]
+
+
+async def test_a_mission_that_was_never_started_is_told_from_a_missing_one(
+    asker: Asker, mission: Mission
+):
+    async with follow(asker, encode_id("Mission", mission.id)) as stream:
+        result = await anext(stream)
+    assert codes_of(result) == ["CONFLICT"]
+    assert [error.message for error in result.errors or ()] == [
+        "This mission has not been started yet."
+    ]
 
 
 async def test_watching_needs_its_permission_from_the_start(asker: Asker, run: Execution):

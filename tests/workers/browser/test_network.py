@@ -31,7 +31,7 @@ def blocked(ran: Ran) -> set[str]:
 async def test_a_page_of_another_host_is_not_opened(run: Runner, forbidden: Site) -> None:
     ran = await run({"kind": "goto", "url": forbidden.url})
     assert ran.outcome.status == "failed"
-    assert "host 127.0.0.2 is not allowed in this workspace" in ran.outcome.message
+    assert f"host {forbidden.host} is not allowed in this workspace" in ran.outcome.message
     assert forbidden.connections == 0
 
 
@@ -84,7 +84,7 @@ async def test_a_redirect_to_another_host_fails_with_the_reason(
 ) -> None:
     site.answer("/", Answer(status=302, headers=(("location", forbidden.url),)))
     ran = await run(OPEN)
-    assert "host 127.0.0.2 is not allowed in this workspace" in ran.outcome.message
+    assert f"host {forbidden.host} is not allowed in this workspace" in ran.outcome.message
     assert forbidden.connections == 0
 
 
@@ -108,7 +108,7 @@ async def test_a_step_that_leads_to_another_host_fails_with_the_reason(
         {"kind": "expect_text", "contains": "Secret", "timeout_seconds": 3},
     )
     assert ran.outcome.status == "failed"
-    assert "host 127.0.0.2 is not allowed in this workspace" in ran.outcome.message
+    assert f"host {forbidden.host} is not allowed in this workspace" in ran.outcome.message
     assert forbidden.connections == 0
 
 

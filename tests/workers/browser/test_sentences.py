@@ -34,6 +34,9 @@ def log(*lines: str) -> str:
         ({"kind": "wait_for", "selector": "#a", "state": "hidden"}, 'wait for "#a" to be "hidden"'),
         ({"kind": "click", "selector": "#a", "title": "Save {{user}}"}, "Save anna"),
         ({"kind": "act", "instruction": "x" * 200}, f'act "{"x" * 119}…"'),
+        ({"kind": "click", "selector": '[name="q"]'}, 'click “[name="q"]”'),
+        ({"kind": "click", "selector": '"' + "x" * 200}, f'click “"{"x" * 118}…”'),
+        ({"kind": "goto", "url": "/gone", "status": 404}, 'goto "/gone" answered with "404"'),
     ],
 )
 def test_a_title_says_what_the_step_does(step: Json, title: str) -> None:

@@ -43,6 +43,20 @@ def pages(site: Site) -> None:
     site.show(FORM).show("<h1>Next</h1>", "/next")
 
 
+async def test_a_page_that_answers_with_an_error_fails_the_step_that_opened_it(run: Runner) -> None:
+    ran = await run({"kind": "goto", "url": "/gone"})
+    assert ran.outcome.status == "failed"
+    assert "was answered with 404 Not Found" in ran.outcome.message
+
+
+async def test_an_error_that_a_step_expects_is_what_it_must_be_answered_with(run: Runner) -> None:
+    expected: Json = {"kind": "goto", "url": "/gone", "status": 404}
+    assert (await run(expected)).outcome.status == "passed"
+    ran = await run({**expected, "status": 403})
+    assert ran.outcome.message.endswith("was answered with 404 Not Found, expected 403.")
+    assert (await run({**OPEN, "status": 404})).outcome.status == "failed"
+
+
 async def test_a_form_is_filled_and_sent_with_every_kind_of_step(run: Runner) -> None:
     ran = await run(
         OPEN,
@@ -309,10 +323,11 @@ async def test_dialogs_are_accepted_and_noted(run: Runner, site: Site) -> None:
     assert "[dialog] confirm accepted: Sure?" in ran.read("console")
 
 
-async def test_a_page_that_answers_with_an_error_is_a_page(run: Runner, site: Site) -> None:
+async def test_a_page_of_an_error_that_was_expected_is_a_page(run: Runner, site: Site) -> None:
     site.answer("/broken", Answer("<h1>Oh no</h1>", 500))
     ran = await run(
-        {"kind": "goto", "url": "/broken"}, {"kind": "expect_text", "contains": "Oh no"}
+        {"kind": "goto", "url": "/broken", "status": 500},
+        {"kind": "expect_text", "contains": "Oh no"},
     )
     assert ran.outcome.message == ""
 
