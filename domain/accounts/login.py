@@ -6,7 +6,7 @@ from domain.accounts import repository
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.repository import Credential
 from domain.accounts.rules import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, normalise_email
-from domain.accounts.sessions import Authority, SignedIn, extend_session
+from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, begin_session
 from domain.shared.checks import is_encodable
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -17,6 +17,7 @@ class Login:
 
     email: str
     password: str = field(repr=False)
+    origin: Origin = NOWHERE
 
 
 async def login(units: UnitsOfWork, authority: Authority, command: Login) -> SignedIn:
@@ -45,8 +46,12 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
             await repository.replace_password_hash(
                 uow.session, credential.user_id, credential.password_hash, renewed
             )
-        return await extend_session(
-            uow.session, authority, user_id=credential.user_id, workspace_id=workspace_id
+        return await begin_session(
+            uow.session,
+            authority,
+            command.origin,
+            user_id=credential.user_id,
+            workspace_id=workspace_id,
         )
 
 

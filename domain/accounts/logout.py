@@ -1,6 +1,6 @@
 """Sign out: the session ends with all its tokens, wherever they are."""
 
-from domain.accounts import repository
+from domain.accounts.credentials import repository
 from domain.shared.actor import Actor
 from domain.shared.clock import Clock
 from domain.shared.unit_of_work import UnitOfWork
@@ -14,4 +14,4 @@ async def logout(uow: UnitOfWork, actor: Actor, clock: Clock) -> None:
     """
     actor.require("account.self")
     await repository.lock_session(uow.session, actor.session_id)
-    await repository.revoke_session(uow.session, actor.session_id, clock.now())
+    await repository.end_session(uow.session, actor.session_id, clock.now())

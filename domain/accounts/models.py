@@ -1,13 +1,21 @@
-"""Workspaces, people, groups, permissions and refresh tokens."""
+"""Workspaces, people, groups, permissions, sessions and what else proves who somebody is."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.shared.database import Base, SoftDeleteMixin, TimestampMixin, UuidPkMixin
+from domain.shared.database import Base, JsonObject, SoftDeleteMixin, TimestampMixin, UuidPkMixin
 
 
 class Workspace(UuidPkMixin, TimestampMixin, Base):
@@ -36,6 +44,12 @@ class User(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
     display_name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str]
     disabled_at: Mapped[datetime | None]
+    password_changed_at: Mapped[datetime | None]
+    terms_version: Mapped[str | None] = mapped_column(String(40))
+    terms_accepted_at: Mapped[datetime | None]
+    totp_secret: Mapped[str | None]
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class WorkspaceMember(TimestampMixin, Base):
@@ -111,22 +125,89 @@ class UserGroup(Base):
     )
 
 
-class RefreshToken(UuidPkMixin, Base):
-    """One link in the chain of a session; `family_id` is the session.
+class UserSession(UuidPkMixin, Base):
+    """A sign-in on one device; `workspace_id` is where it works at the moment."""
 
-    Only the SHA-256 of the token is stored. A used token that comes again revokes its family.
+    __tablename__ = "sessions"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    )
+    device: Mapped[str] = mapped_column(String(300), server_default=text("''"))
+    address: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class RefreshToken(UuidPkMixin, Base):
+    """One link in the chain of a session.
+
+    Only the SHA-256 of the token is stored. A used token that comes again ends its session.
     """
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (UniqueConstraint("token_hash"),)
 
-    family_id: Mapped[UUID] = mapped_column(index=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    workspace_id: Mapped[UUID] = mapped_column(
-        ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("sessions.id", ondelete="CASCADE"), index=True
     )
     token_hash: Mapped[bytes]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class MailLink(UuidPkMixin, Base):
+    """A link that was sent to `email` and works once; its token is not stored, only a hash."""
+
+    __tablename__ = "mail_links"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("purpose IN ('register', 'reset', 'change_mail')", name="purpose"),
+    )
+
+    purpose: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    email: Mapped[str] = mapped_column(String(320))
+    details: Mapped[JsonObject] = mapped_column(server_default=text("'{}'"))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class AccessToken(UuidPkMixin, Base):
+    """A personal access token, for scripts: at most its `scopes`, in one workspace."""
+
+    __tablename__ = "access_tokens"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(200))
+    hint: Mapped[str] = mapped_column(String(20))
+    token_hash: Mapped[bytes]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One of the codes that stand in for a lost second factor, each once."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]

@@ -7,13 +7,16 @@ from enum import StrEnum
 import structlog
 
 from domain.accounts import repository
+from domain.accounts.credentials import repository as credentials
 from domain.accounts.errors import SessionEnded
 from domain.accounts.sessions import (
     MAX_REFRESH_TOKEN_CHARACTERS,
+    NOWHERE,
     Authority,
+    Origin,
     SignedIn,
     extend_session,
-    hash_refresh_token,
+    hash_token,
 )
 from domain.shared.database import Session, enter_workspace
 from domain.shared.unit_of_work import UnitsOfWork
@@ -39,6 +42,7 @@ class RefreshSession:
     """The newest refresh token of a session."""
 
     refresh_token: str = field(repr=False)
+    origin: Origin = NOWHERE
 
 
 async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSession) -> SignedIn:
@@ -55,36 +59,41 @@ async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSess
     arrived_at = authority.clock.now()
     if len(command.refresh_token) > MAX_REFRESH_TOKEN_CHARACTERS:
         raise SessionEnded(Refusal.UNKNOWN)
-    token_hash = hash_refresh_token(command.refresh_token)
+    token_hash = hash_token(command.refresh_token)
     async with units.begin() as uow:
-        outcome = await exchange(uow.session, authority, token_hash, arrived_at)
+        outcome = await exchange(uow.session, authority, command.origin, token_hash, arrived_at)
     if isinstance(outcome, Refusal):
         raise SessionEnded(outcome)
     return outcome
 
 
 async def exchange(
-    session: Session, authority: Authority, token_hash: bytes, arrived_at: datetime
+    session: Session,
+    authority: Authority,
+    origin: Origin,
+    token_hash: bytes,
+    arrived_at: datetime,
 ) -> SignedIn | Refusal:
     """Use the token if nobody has, else find out what its second appearance means."""
-    token = await repository.find_refresh_token(session, token_hash)
+    token = await credentials.find_link(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
     if token.used_at is not None and token.used_at > arrived_at:
         return Refusal.OVERTAKEN  # and no reason to wait for the session's lock
     await enter_workspace(session, token.workspace_id, token.user_id)
-    await repository.lock_session(session, token.family_id)
+    await credentials.lock_session(session, token.session_id)
     now = authority.clock.now()
-    if not await repository.use_refresh_token(session, token_hash, now):
+    if not await credentials.use_refresh_token(session, token_hash, now):
         return await refuse(session, token_hash, arrived_at, now)
     if not await repository.is_active_member(session, token.user_id, token.workspace_id):
         return Refusal.ENDED
     return await extend_session(
         session,
         authority,
+        origin,
         user_id=token.user_id,
         workspace_id=token.workspace_id,
-        session_id=token.family_id,
+        session_id=token.session_id,
     )
 
 
@@ -92,19 +101,19 @@ async def refuse(
     session: Session, token_hash: bytes, arrived_at: datetime, now: datetime
 ) -> Refusal:
     """Why the token, read anew under the session's lock, could not be used."""
-    token = await repository.find_refresh_token(session, token_hash)
+    token = await credentials.find_link(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
-    if token.revoked_at is not None:
+    if token.ended_at is not None:
         return Refusal.ENDED
     if token.used_at is None:
         return Refusal.EXPIRED
     if token.used_at > arrived_at:
         return Refusal.OVERTAKEN
-    await repository.revoke_session(session, token.family_id, now)
+    await credentials.end_session(session, token.session_id, now)
     log.warning(
         "session.refresh_token_reused",
-        session_id=str(token.family_id),
+        session_id=str(token.session_id),
         user_id=str(token.user_id),
     )
     return Refusal.REUSED

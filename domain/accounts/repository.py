@@ -2,19 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, String, delete, exists, func, or_, select, update
+from sqlalchemy import Select, String, exists, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.orm import aliased
 
 from domain.accounts.models import (
     Group,
     GroupPermission,
-    RefreshToken,
     User,
     UserGroup,
+    UserSession,
     Workspace,
     WorkspaceMember,
 )
@@ -72,11 +70,10 @@ async def find_permissions(
     One statement: it is asked for every operation.
     """
     stands = exists().where(
-        RefreshToken.family_id == session_id,
-        RefreshToken.user_id == user_id,
-        RefreshToken.workspace_id == workspace_id,
-        RefreshToken.revoked_at.is_(None),
-        RefreshToken.expires_at > func.now(),
+        UserSession.id == session_id,
+        UserSession.user_id == user_id,
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > func.now(),
     )
     return await _read_granted(session, _grants(user_id, workspace_id).where(stands))
 
@@ -127,74 +124,6 @@ def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
             WorkspaceMember.workspace_id == workspace_id,
         )
     )
-
-
-async def add_refresh_token(session: Session, token: RefreshToken) -> None:
-    """Store one link of a session; the first link's id is the session's."""
-    session.add(token)
-    await session.flush()
-
-
-async def find_refresh_token(session: Session, token_hash: bytes) -> RefreshToken | None:
-    """The link with this hash, as it is now."""
-    return await session.scalar(
-        select(RefreshToken)
-        .where(RefreshToken.token_hash == token_hash)
-        .execution_options(populate_existing=True)
-    )
-
-
-async def lock_session(session: Session, session_id: UUID) -> None:
-    """Wait for whoever continues or ends this session, so that no new link escapes its end."""
-    await session.execute(
-        select(RefreshToken.id).where(RefreshToken.id == session_id).with_for_update()
-    )
-
-
-async def use_refresh_token(session: Session, token_hash: bytes, now: datetime) -> bool:
-    """Mark the link used; False when it was used before, revoked, or has expired."""
-    used = (
-        update(RefreshToken)
-        .where(
-            RefreshToken.token_hash == token_hash,
-            RefreshToken.used_at.is_(None),
-            RefreshToken.revoked_at.is_(None),
-            RefreshToken.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(RefreshToken.id)
-    )
-    return (await session.scalar(used)) is not None
-
-
-async def revoke_session(session: Session, session_id: UUID, now: datetime) -> bool:
-    """Revoke every link of a session; False when it had ended already."""
-    revoked = (
-        update(RefreshToken)
-        .where(RefreshToken.family_id == session_id, RefreshToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(RefreshToken.id)
-    )
-    return bool((await session.scalars(revoked)).all())
-
-
-async def forget_expired_tokens(session: Session, now: datetime, limit: int) -> int:
-    """Delete expired links; the first of a session, which is its lock, only as the last one."""
-    later = aliased(RefreshToken)
-    goes_on = exists().where(later.family_id == RefreshToken.family_id, later.id != later.family_id)
-    expired = (
-        select(RefreshToken.id)
-        .where(
-            RefreshToken.expires_at < now,
-            or_(RefreshToken.id != RefreshToken.family_id, ~goes_on),
-        )
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = await session.scalars(
-        delete(RefreshToken).where(RefreshToken.id.in_(expired)).returning(RefreshToken.id)
-    )
-    return len(gone.all())
 
 
 async def find_user(session: Session, user_id: UUID) -> User | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.accounts import repository
-from domain.accounts.models import RefreshToken
+from domain.accounts.credentials import repository as credentials
+from domain.accounts.models import RefreshToken, UserSession
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import AccessTokens
 from domain.shared.clock import Clock
@@ -17,6 +17,8 @@ from domain.shared.ids import new_id
 REFRESH_LIFETIME = timedelta(days=30)
 REFRESH_TOKEN_BYTES = 32
 MAX_REFRESH_TOKEN_CHARACTERS = 200
+DEVICE_LENGTH = 300
+ADDRESS_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,26 @@ class Authority:
     passwords: Passwords
     tokens: AccessTokens
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from, as it is shown in a list of sessions.
+
+    Use `Origin.of`, which shortens what a client may make as long as it likes.
+    """
+
+    device: str = ""
+    address: str = ""
+
+    @classmethod
+    def of(cls, device: str, address: str) -> "Origin":
+        """One line each, no longer than the columns that keep them."""
+        plain = "".join(one for one in device if one.isprintable())
+        return cls(plain[:DEVICE_LENGTH], address[:ADDRESS_LENGTH])
+
+
+NOWHERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +63,73 @@ class SignedIn:
     refresh_expires_at: datetime
 
 
-def hash_refresh_token(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """What is stored: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+async def begin_session(
+    session: Session, authority: Authority, origin: Origin, *, user_id: UUID, workspace_id: UUID
+) -> SignedIn:
+    """Begin a session in a workspace."""
+    now = authority.clock.now()
+    begun = UserSession(
+        id=new_id(),
+        user_id=user_id,
+        workspace_id=workspace_id,
+        device=origin.device,
+        address=origin.address,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + REFRESH_LIFETIME,
+    )
+    await credentials.add_session(session, begun)
+    return await add_link(session, authority, user_id, workspace_id, begun.id)
 
 
 async def extend_session(
     session: Session,
     authority: Authority,
+    origin: Origin,
     *,
     user_id: UUID,
     workspace_id: UUID,
-    session_id: UUID | None = None,
+    session_id: UUID,
 ) -> SignedIn:
-    """Add a link to the session's chain, or begin a session where there is none."""
+    """Go on with a session, in this workspace from now on."""
+    now = authority.clock.now()
+    await credentials.renew_session(
+        session,
+        session_id,
+        workspace_id=workspace_id,
+        now=now,
+        expires_at=now + REFRESH_LIFETIME,
+        device=origin.device,
+        address=origin.address,
+    )
+    return await add_link(session, authority, user_id, workspace_id, session_id)
+
+
+async def add_link(
+    session: Session, authority: Authority, user_id: UUID, workspace_id: UUID, session_id: UUID
+) -> SignedIn:
+    """Add a refresh token to the session's chain, and make the access token that goes with it."""
     token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
     now = authority.clock.now()
-    link = new_id()
-    family = session_id or link
-    await repository.add_refresh_token(
+    await credentials.add_refresh_token(
         session,
         RefreshToken(
-            id=link,
-            family_id=family,
-            user_id=user_id,
-            workspace_id=workspace_id,
-            token_hash=hash_refresh_token(token),
+            session_id=session_id,
+            token_hash=hash_token(token),
             created_at=now,
             expires_at=now + REFRESH_LIFETIME,
         ),
     )
-    access, access_expires_at = authority.tokens.issue(user_id, workspace_id, family)
+    access, access_expires_at = authority.tokens.issue(user_id, workspace_id, session_id)
     return SignedIn(
         user_id=user_id,
         workspace_id=workspace_id,
-        session_id=family,
+        session_id=session_id,
         access_token=access,
         access_expires_at=access_expires_at,
         refresh_token=token,

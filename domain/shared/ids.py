@@ -12,3 +12,7 @@ def new_id() -> uuid.UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return uuid.UUID(int=value)
+
+
+SYSTEM_WORKSPACE = uuid.UUID("00000000-0000-7000-8000-000000000001")
+"""The installation's own workspace: nobody belongs to it; mails are executions there."""

@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 from domain.accounts.actors import load_actor
 from domain.accounts.logout import logout
 from domain.accounts.me import read_me
-from domain.accounts.models import Group, GroupPermission, RefreshToken, User, WorkspaceMember
+from domain.accounts.models import Group, GroupPermission, User, UserSession, WorkspaceMember
 from domain.accounts.permissions import ADMIN, EVERYBODY, EXECUTOR, VIEWER
 from domain.accounts.sessions import Authority, SignedIn
 from domain.shared.actor import Actor
@@ -65,8 +65,8 @@ async def test_a_person_in_no_group_may_only_leave(databases: Databases, authori
     [
         update(User).values(disabled_at=text("now()")),
         update(User).values(deleted_at=text("now()")),
-        update(RefreshToken).values(revoked_at=text("now()")),
-        update(RefreshToken).values(expires_at=text("now()")),
+        update(UserSession).values(ended_at=text("now()")),
+        update(UserSession).values(expires_at=text("now()")),
         delete(WorkspaceMember),
     ],
     ids=["disabled", "deleted", "revoked", "expired", "no member any more"],

@@ -10,7 +10,7 @@ from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import Login, login
 from domain.accounts.models import RefreshToken, User, WorkspaceMember
 from domain.accounts.passwords import Passwords
-from domain.accounts.sessions import REFRESH_LIFETIME, Authority, hash_refresh_token
+from domain.accounts.sessions import REFRESH_LIFETIME, Authority, hash_token
 from tests.factories.accounts import PASSWORD, SettableClock, make_admin, units_of
 from tests.fixtures.database import Databases
 
@@ -36,7 +36,7 @@ async def test_only_the_hash_of_a_refresh_token_is_stored(
     async with databases.app.session() as session:
         stored = (await session.scalars(select(RefreshToken))).one()
         row = (await session.execute(text("SELECT refresh_tokens::text FROM refresh_tokens"))).one()
-    assert stored.token_hash == hash_refresh_token(signed_in.refresh_token)
+    assert stored.token_hash == hash_token(signed_in.refresh_token)
     assert signed_in.refresh_token not in row[0]
 
 

@@ -102,5 +102,5 @@ async def test_an_actor_is_read_once_for_fields_that_start_together(
     with count_statements() as log:
         answer = await ask("{ a: me { id } b: me { id } c: me { id } }", by=kim)
     assert len(answer.data) == 3
-    assert sum("refresh_tokens" in statement for statement in log.statements) == 1
+    assert sum("FROM sessions" in statement for statement in log.statements) == 1
     assert len(log) == 4

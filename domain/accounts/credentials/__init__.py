@@ -1,0 +1,1 @@
+"""What proves who somebody is: sessions, refresh tokens, mail links, access tokens, codes."""
