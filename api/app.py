@@ -33,6 +33,7 @@ from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
 from api.routes.schemas import schemas_routes
 from api.stack.errors import StackError
+from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import SigningKeys, UnusableKey
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Authority
@@ -121,7 +122,9 @@ def make_parts(settings: Settings) -> Parts:
         engine=Database(settings.engine_database_url, pool_size=ENGINE_CONNECTIONS),
         redis=redis,
         outlet=make_outlet(settings.redis_url, redis),
-        authority=Authority(Passwords(), tokens, clock),
+        authority=Authority(
+            Passwords(), tokens, clock, LinkTokens.from_directory(settings.keys_dir)
+        ),
         live=LiveSignals(redis),
         metrics=Metrics(),
         storage=EvidenceStorage(settings.evidence_dir),

@@ -8,6 +8,7 @@ import structlog
 
 from domain.accounts import repository
 from domain.accounts.credentials import repository as credentials
+from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import SessionEnded
 from domain.accounts.sessions import (
     MAX_REFRESH_TOKEN_CHARACTERS,
@@ -16,7 +17,6 @@ from domain.accounts.sessions import (
     Origin,
     SignedIn,
     extend_session,
-    hash_token,
 )
 from domain.shared.database import Session, enter_workspace
 from domain.shared.unit_of_work import UnitsOfWork

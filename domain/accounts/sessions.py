@@ -1,12 +1,13 @@
 """Sessions: an access token for now, and a chain of refresh tokens for the next thirty days."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.accounts.credentials import repository as credentials
+from domain.accounts.credentials.hashing import hash_token
+from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.models import RefreshToken, UserSession
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import AccessTokens
@@ -28,6 +29,7 @@ class Authority:
     passwords: Passwords
     tokens: AccessTokens
     clock: Clock
+    links: LinkTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,6 @@ class SignedIn:
     access_expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
-
-
-def hash_token(token: str) -> bytes:
-    """What is stored: 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 async def begin_session(

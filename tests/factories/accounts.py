@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from domain.accounts import repository
 from domain.accounts.create_admin import CreateAdmin, create_admin
+from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import SigningKeys
 from domain.accounts.login import Login, login
 from domain.accounts.models import Group, User
@@ -59,7 +60,8 @@ def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
     """An authority with the keys of a directory, for the issuer `ISSUER`."""
     used_clock = clock or SystemClock()
     tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
-    return Authority(Passwords(memory_kib=CHEAP_MEMORY_KIB), tokens, used_clock)
+    passwords, links = Passwords(memory_kib=CHEAP_MEMORY_KIB), LinkTokens.from_directory(directory)
+    return Authority(passwords, tokens, used_clock, links)
 
 
 def units_of(database: Database) -> UnitsOfWork:

@@ -10,7 +10,7 @@ import hmac
 from pathlib import Path
 from uuid import UUID
 
-from domain.accounts.sessions import hash_token
+from domain.accounts.credentials.hashing import hash_token
 from domain.shared.crypto import read_or_make_key
 
 KEY_FILE = "links.key"

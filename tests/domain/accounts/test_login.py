@@ -2,15 +2,17 @@
 
 import statistics
 import time
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text, update
 
+from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import Login, login
 from domain.accounts.models import RefreshToken, User, WorkspaceMember
 from domain.accounts.passwords import Passwords
-from domain.accounts.sessions import REFRESH_LIFETIME, Authority, hash_token
+from domain.accounts.sessions import REFRESH_LIFETIME, Authority
 from tests.factories.accounts import PASSWORD, SettableClock, make_admin, units_of
 from tests.fixtures.database import Databases
 
@@ -99,7 +101,7 @@ async def test_a_person_of_no_workspace_cannot_sign_in(databases: Databases, aut
 
 async def test_a_hash_with_old_parameters_is_renewed(databases: Databases, authority: Authority):
     kim = await make_admin(databases.app, authority)
-    stronger = Authority(Passwords(memory_kib=64), authority.tokens, authority.clock)
+    stronger = replace(authority, passwords=Passwords(memory_kib=64))
     await login(units_of(databases.app), stronger, kim.login)
     async with databases.app.session() as session:
         stored = (await session.scalars(select(User.password_hash))).one()
@@ -111,7 +113,7 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password(
     databases: Databases, authority: Authority
 ):
     """Both cost one statement and one hash; medians of real hashes are close to each other."""
-    real = Authority(Passwords(memory_kib=16_384), authority.tokens, authority.clock)
+    real = replace(authority, passwords=Passwords(memory_kib=16_384))
     kim = await make_admin(databases.app, real)
 
     async def measure(email: str) -> float:

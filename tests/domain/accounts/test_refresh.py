@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from domain.accounts.actors import load_actor
+from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import SessionEnded
 from domain.accounts.forget import forget_sessions
 from domain.accounts.logout import logout
 from domain.accounts.models import RefreshToken, User
 from domain.accounts.refresh import RefreshSession, Refusal, exchange, refresh
-from domain.accounts.sessions import NOWHERE, REFRESH_LIFETIME, Authority, SignedIn, hash_token
+from domain.accounts.sessions import NOWHERE, REFRESH_LIFETIME, Authority, SignedIn
 from domain.shared.actor import Actor
 from domain.shared.clock import SystemClock
 from tests.factories.accounts import (
