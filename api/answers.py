@@ -12,6 +12,7 @@ from domain.shared.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -22,6 +23,7 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (Invalid, 400),
+    (TooMany, 429),
     (Unavailable, 503),
 )
 STATUS_OF_CODE = {"TOO_LARGE": 413}
@@ -63,7 +65,7 @@ async def answer_domain_error(request: Request, error: Exception) -> JSONRespons
         raise error
     status = status_of(error)
     headers = {}
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | TooMany):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -33,6 +33,7 @@ from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
 from api.routes.schemas import schemas_routes
 from api.stack.errors import StackError
+from domain.accounts.attempts import CountedAttempts
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import SigningKeys, UnusableKey
 from domain.accounts.passwords import Passwords
@@ -51,6 +52,7 @@ from domain.shared.logs import configure_logs
 from domain.shared.settings import Settings
 from domain.shared.tasks import end_task
 from domain.shared.unit_of_work import UnitsOfWork
+from domain.shared.windows import Windows
 from graph.accounts.authority import AUTHORITY
 from graph.evidence.links import SIGNER, STORAGE
 from graph.missions.sealing import SEALER
@@ -115,6 +117,7 @@ def make_parts(settings: Settings) -> Parts:
     """Open nothing yet, but know where everything is."""
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
     clock = SystemClock()
+    windows = Windows(redis, patience_seconds=settings.limits_patience_seconds)
     tokens = AccessTokens(read_keys(settings), settings.base_url, clock)
     return Parts(
         settings=settings,
@@ -123,7 +126,11 @@ def make_parts(settings: Settings) -> Parts:
         redis=redis,
         outlet=make_outlet(settings.redis_url, redis),
         authority=Authority(
-            Passwords(), tokens, clock, LinkTokens.from_directory(settings.keys_dir)
+            Passwords(),
+            tokens,
+            clock,
+            LinkTokens.from_directory(settings.keys_dir),
+            CountedAttempts(windows),
         ),
         live=LiveSignals(redis),
         metrics=Metrics(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.accounts.attempts import AttemptLimits
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.credentials.link_tokens import LinkTokens
@@ -30,6 +31,7 @@ class Authority:
     tokens: AccessTokens
     clock: Clock
     links: LinkTokens
+    attempts: AttemptLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ DomainError
 ├── NotFound          missing, or another workspace's: the answer is the same
 ├── Invalid           the caller's input, with the path of the field
 ├── Conflict          the entity changed, or its state does not allow the verb
+├── TooMany           asked for too often; may be asked again later
 └── Unavailable       PostgreSQL or Redis is away; try again
 """
 
@@ -64,6 +65,16 @@ class Conflict(DomainError):
     code = "CONFLICT"
 
 
+class TooMany(DomainError):
+    """Asked for too often; the caller may try again after `retry_after_seconds`."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"That was too often. Try again in {tell_period(retry_after_seconds)}.")
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unavailable(DomainError):
     """A store is away; the caller may try again after `retry_after_seconds`."""
 
@@ -72,3 +83,11 @@ class Unavailable(DomainError):
     def __init__(self, message: str, *, retry_after_seconds: int = 2) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+def tell_period(seconds: int) -> str:
+    """A period in words for people: seconds, from two minutes on minutes, from two hours hours."""
+    for unit, length in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{-(-seconds // length)} {unit}"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EvidencePolicy = Literal["always", "failure", "never"]
@@ -29,13 +29,27 @@ class Settings(BaseSettings):
 
     var_dir: Path = Path("var")
     """Keys, evidence, logs and the embedded servers' data."""
+    data_keys: SecretStr = SecretStr("")
+    """Keys for secrets at rest, `id:base64,id:base64`, the current one first; else files."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
     """What links are built from; never the Host header. Default: http://host:port."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins that may open sockets, besides `public_url`."""
+    """Origins of pages that may ask with a cookie and open sockets, besides `public_url`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks whose word for the client's address is taken (X-Forwarded-For)."""
+    app_url: str = ""
+    """Where people use the product, which links in mails lead to. Default: `public_url`."""
+    registration: Literal["open", "invite_only", "closed"] = "invite_only"
+    """Who may make an account: anybody, whoever was invited to a workspace, nobody."""
+    terms_version: str = Field(default="", max_length=40)
+    """Version of the terms that people have to accept; empty where there are none."""
+    smtp_url: str = Field(default="", pattern=r"^(smtps?://\S+)?$", repr=False)
+    """smtp://user:password@host:587 or smtps://…; else mails land in a folder, for development."""
+    mail_from: str = "Metamorph <no-reply@localhost>"
+    """The sender of mails."""
     graphiql: bool | None = None
     """Serve the IDE; default: everywhere but in production."""
     introspection: bool | None = None
@@ -52,6 +66,9 @@ class Settings(BaseSettings):
     """Of one request; a document within it stays short, so this is room for variables."""
     socket_operations: int = Field(default=100, ge=1, le=1_000)
     """Open at a time on one WebSocket."""
+
+    limits_patience_seconds: float = Field(default=0.2, gt=0, le=10)
+    """How long one request waits for Redis to count it."""
 
     worker_threads: int = Field(default=4, ge=1, le=64)
     """Dramatiq threads: they only pass wake-ups on."""
@@ -77,6 +94,16 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def links_url(self) -> str:
+        """What links in mails begin with, without a trailing slash."""
+        return (self.app_url or self.base_url).rstrip("/")
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails land that no server takes."""
+        return self.var_dir / "mail"
+
+    @property
     def serve_graphiql(self) -> bool:
         """Whether the IDE is served."""
         return self.environment != "production" if self.graphiql is None else self.graphiql
@@ -90,8 +117,13 @@ class Settings(BaseSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """Where signing keys live (0700)."""
+        """Where keys live (0700)."""
         return self.var_dir / "keys"
+
+    @property
+    def makes_keys(self) -> bool:
+        """Whether a missing key is made at the start; in production somebody has to ask for it."""
+        return self.environment != "production"
 
     @property
     def evidence_dir(self) -> Path:

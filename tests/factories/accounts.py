@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.accounts import repository
+from domain.accounts.attempts import Begun, Kind, LoginAttempt
 from domain.accounts.create_admin import CreateAdmin, create_admin
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import SigningKeys
@@ -42,6 +43,22 @@ class SettableClock:
         self.time += period
 
 
+class Unlimited:
+    """Lets everybody try as often as they like; for tests of everything else."""
+
+    async def begin_login(self, attempt: LoginAttempt) -> Begun:
+        return Begun()
+
+    async def succeed(self, begun: Begun) -> None:
+        """Nothing was counted."""
+
+    async def withdraw(self, begun: Begun) -> None:
+        """Nothing was counted."""
+
+    async def throttle(self, kind: Kind, key: str) -> None:
+        """Nothing is counted."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who can sign in to one workspace."""
@@ -61,7 +78,7 @@ def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
     used_clock = clock or SystemClock()
     tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
     passwords, links = Passwords(memory_kib=CHEAP_MEMORY_KIB), LinkTokens.from_directory(directory)
-    return Authority(passwords, tokens, used_clock, links)
+    return Authority(passwords, tokens, used_clock, links, Unlimited())
 
 
 def units_of(database: Database) -> UnitsOfWork:

@@ -1,0 +1,167 @@
+"""How often somebody may try what could be guessed, or what sends mail to others.
+
+Every verb that takes a secret, or that makes the installation write to an address somebody typed,
+counts before it does anything:
+
+    await authority.attempts.throttle("reset", email)           # 3 an hour for one address of mail
+    await authority.attempts.throttle("reset_from", address)    # 20 an hour from one client
+    await authority.attempts.throttle("register", address)      # 10 an hour from one client
+    await authority.attempts.throttle("otp", str(session_id))   # 5 in five minutes
+    await authority.attempts.throttle("invite", str(workspace)) # 100 a day
+
+It raises `TooMany`, with the seconds to wait, where there was no room, and `Unavailable` where
+nothing can be counted: these verbs fail closed. Count before looking anything up, so that known and
+unknown accounts get the same answer. The key may be anything; it is hashed before it leaves.
+
+`login` counts with `begin_login` and `end_login`; see `domain.accounts.login`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from domain.accounts.rules import normalise_email
+from domain.shared.addresses import network_of
+from domain.shared.windows import Charge, Count, Windows
+
+Kind = Literal["reset", "reset_from", "register", "otp", "invite"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """Somebody tries a password.
+
+    Attributes:
+        email: As it was typed; whether such an account exists makes no difference.
+        address: Where from.
+        device: What the client calls itself, if the account has signed in with it lately.
+        is_known_address: Whether the account has signed in from `address` lately.
+    """
+
+    email: str
+    address: str
+    device: str = ""
+    is_known_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt that was counted as if it failed, until it turns out that it does not."""
+
+    counts: Sequence[Count] = ()
+    pair: str = ""
+
+
+class AttemptLimits(Protocol):
+    """Counts attempts; the same for all processes."""
+
+    async def begin_login(self, attempt: LoginAttempt) -> Begun:
+        """Count an attempt before its password is looked at, so that parallel ones count too.
+
+        Raises:
+            TooMany: Too many have failed.
+            Unavailable: Nothing can be counted now.
+        """
+        ...
+
+    async def succeed(self, begun: Begun) -> None:
+        """The password was right: forget the failures from there, and this attempt everywhere."""
+        ...
+
+    async def withdraw(self, begun: Begun) -> None:
+        """Nobody could say whether the password was right: this attempt never was."""
+        ...
+
+    async def throttle(self, kind: Kind, key: str) -> None:
+        """Count one use of `kind` for whatever `key` names.
+
+        Raises:
+            TooMany: There were too many already.
+            Unavailable: Nothing can be counted now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many within so many seconds."""
+
+    limit: int
+    period_seconds: int
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+LOGIN_PAIR = Rule(10, 15 * MINUTE)
+"""Failures of one account from one address."""
+LOGIN_ADDRESS = Rule(50, 15 * MINUTE)
+"""Failures from one address, whatever the account."""
+LOGIN_STRANGERS = Rule(100, 15 * MINUTE)
+"""Failures of one account from addresses it has never signed in from: ten such addresses reach it.
+It slows strangers down and nobody else. Who comes from a new address, but with a device the account
+has signed in with, counts apart: a device's name can be guessed, so it opens no door of its own."""
+
+THROTTLES: dict[Kind, Rule] = {
+    "reset": Rule(3, HOUR),
+    "reset_from": Rule(20, HOUR),
+    "register": Rule(10, HOUR),
+    "otp": Rule(5, 5 * MINUTE),
+    "invite": Rule(100, DAY),
+}
+FROM_ADDRESSES = frozenset({"reset_from", "register"})
+
+
+class CountedAttempts:
+    """`AttemptLimits` in Redis."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+
+    async def begin_login(self, attempt: LoginAttempt) -> Begun:
+        """Count an attempt.
+
+        Raises:
+            TooMany: Too many have failed.
+            Unavailable: Redis is away.
+        """
+        account, place = normalise_email(attempt.email), network_of(attempt.address)
+        pair = name("login", account, place)
+        charges = [
+            charge(pair, LOGIN_PAIR),
+            charge(name("login_from", place), LOGIN_ADDRESS),
+        ]
+        if not attempt.is_known_address:
+            strangers = name("login_as", account, attempt.device)
+            charges.append(charge(strangers, LOGIN_STRANGERS))
+        return Begun(await self._windows.take(charges), pair)
+
+    async def succeed(self, begun: Begun) -> None:
+        """Forget the failures of this account from this address."""
+        await self._windows.give_back(begun.counts)
+        await self._windows.forget(begun.pair)
+
+    async def withdraw(self, begun: Begun) -> None:
+        """Take the attempt back."""
+        await self._windows.give_back(begun.counts)
+
+    async def throttle(self, kind: Kind, key: str) -> None:
+        """Count one use.
+
+        Raises:
+            TooMany: There were too many already.
+            Unavailable: Redis is away.
+        """
+        told = network_of(key) if kind in FROM_ADDRESSES else key.strip().lower()
+        await self._windows.take([charge(name(kind, told), THROTTLES[kind])])
+
+
+def charge(key: str, rule: Rule) -> Charge:
+    """One attempt under a rule."""
+    return Charge(key, rule.limit, rule.period_seconds)
+
+
+def name(kind: str, *parts: str) -> str:
+    """The key of a window; Redis learns neither addresses nor accounts."""
+    words = "\x00".join(parts).encode(errors="surrogatepass")
+    return f"{kind}:{hashlib.sha256(words).hexdigest()[:32]}"
