@@ -32,10 +32,10 @@ from api.routes.jwks import jwks_routes
 from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
 from api.routes.schemas import schemas_routes
-from api.stack.errors import StackError
+from api.stack.keys import KeyUse, prepare_keys
 from domain.accounts.attempts import CountedAttempts
 from domain.accounts.credentials.link_tokens import LinkTokens
-from domain.accounts.keys import SigningKeys, UnusableKey
+from domain.accounts.keys import FollowedSigningKeys
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Authority
 from domain.accounts.tokens import AccessTokens
@@ -114,11 +114,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 
 def make_parts(settings: Settings) -> Parts:
-    """Open nothing yet, but know where everything is."""
+    """Open nothing yet, but know where everything is.
+
+    Raises:
+        StackError: a key is missing where none may be made, or is none.
+    """
+    prepare_keys(settings, *KeyUse)
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
     clock = SystemClock()
     windows = Windows(redis, patience_seconds=settings.limits_patience_seconds)
-    tokens = AccessTokens(read_keys(settings), settings.base_url, clock)
+    tokens = AccessTokens(FollowedSigningKeys(settings.keys_dir), settings.base_url, clock)
     return Parts(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
@@ -136,20 +141,8 @@ def make_parts(settings: Settings) -> Parts:
         metrics=Metrics(),
         storage=EvidenceStorage(settings.evidence_dir),
         signer=LinkSigner.from_directory(settings.keys_dir, clock),
-        sealer=Sealer.from_directory(settings.keys_dir),
+        sealer=Sealer.from_settings(settings),
     )
-
-
-def read_keys(settings: Settings) -> SigningKeys:
-    """The keys of this installation; one that cannot be used ends the start with one line.
-
-    Raises:
-        StackError: names the file.
-    """
-    try:
-        return SigningKeys.from_directory(settings.keys_dir)
-    except UnusableKey as error:
-        raise StackError(str(error)) from error
 
 
 def assemble(parts: Parts) -> Starlette:

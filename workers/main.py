@@ -47,7 +47,7 @@ async def work(settings: Settings) -> None:
         tests = browser.BrowserRunner(
             pool,
             UnitsOfWork(app, outlet, react),
-            Sealer.from_directory(settings.keys_dir),
+            Sealer.from_settings(settings),
             settings,
         )
         lanes = [

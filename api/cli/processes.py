@@ -6,6 +6,7 @@ What they run is imported when they run it: a command line that loads everything
 import typer
 
 from api.cli.configuration import connected_settings
+from domain.shared.settings import Settings
 
 GRACEFUL_SECONDS = 5
 """How long open requests and subscriptions may take to end before they are cut off."""
@@ -45,7 +46,7 @@ def worker() -> None:
     from workers.main import run
 
     configure_logs()
-    run(connected_settings())
+    run(_settings_with_keys("DATA", "LINKS"))
 
 
 def scheduler() -> None:
@@ -54,4 +55,13 @@ def scheduler() -> None:
     from workers.scheduler import run
 
     configure_logs()
-    run(connected_settings())
+    run(_settings_with_keys("DATA"))
+
+
+def _settings_with_keys(*uses: str) -> Settings:
+    """Settings of a process, once the keys it uses are there."""
+    from api.stack.keys import KeyUse, prepare_keys
+
+    settings = connected_settings()
+    prepare_keys(settings, *(KeyUse[use] for use in uses))
+    return settings

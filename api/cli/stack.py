@@ -48,8 +48,12 @@ def up(
 
     A stack that runs already is what was asked for: it is named, and the exit code is 0.
     """
+    from api.stack.keys import KeyUse, prepare_keys
+
     try:
         settings = read_settings()
+        if not settings.makes_keys:
+            prepare_keys(settings, *KeyUse)
         if foreground:
             _supervise(settings, workers, report_to)
         else:

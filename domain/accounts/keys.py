@@ -1,27 +1,31 @@
-"""The keys that sign access tokens: RSA files in one directory, made at the first start."""
+"""The keys that sign access tokens: RSA files in one directory, two of them valid at a time."""
 
 import base64
 import hashlib
 import json
-import os
-import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from domain.shared.key_files import (
+    Followed,
+    MissingKey,
+    UnusableKey,
+    make_directory,
+    make_file,
+)
+
 SIGNING_FILE = "signing.pem"
 PREVIOUS_FILE = "signing-previous.pem"
-"""To rotate: rename `signing.pem` to this, restart; remove it once its last token has expired."""
+"""The key before the current one; `metamorph keys rotate` moves it here."""
 KEY_BITS = 2048
 PUBLIC_EXPONENT = 65537
 
 Jwk = dict[str, str]
-
-
-class UnusableKey(RuntimeError):
-    """A key file cannot be read as an RSA private key."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,45 @@ class SigningKey:
         return {**public_members(self.public), "kid": self.kid, "use": "sig", "alg": "RS256"}
 
 
+class SigningKeySource(Protocol):
+    """Where tokens get their keys from: fixed ones, or a directory that is followed."""
+
+    @property
+    def current(self) -> SigningKey:
+        """The key that signs."""
+        ...
+
+    def find(self, kid: str) -> SigningKey | None:
+        """The key with this name, if its tokens are accepted."""
+        ...
+
+    @property
+    def jwks(self) -> dict[str, list[Jwk]]:
+        """The document others verify with."""
+        ...
+
+
 @dataclass(frozen=True)
 class SigningKeys:
     """The key that signs, and every key whose tokens are still accepted, by `kid`."""
 
     current: SigningKey
-    accepted: dict[str, SigningKey]
+    accepted: Mapping[str, SigningKey]
+
+    @classmethod
+    def read(cls, directory: Path) -> "SigningKeys":
+        """Read the keys.
+
+        Raises:
+            MissingKey: There is none.
+            UnusableKey: A file is no RSA private key.
+        """
+        current = read_key(directory / SIGNING_FILE)
+        if current is None:
+            raise MissingKey(f"there is no {directory / SIGNING_FILE}")
+        previous = read_key(directory / PREVIOUS_FILE)
+        known = [current] if previous is None else [current, previous]
+        return cls(current, {key.kid: key for key in known})
 
     @classmethod
     def from_directory(cls, directory: Path) -> "SigningKeys":
@@ -58,16 +95,46 @@ class SigningKeys:
         Raises:
             UnusableKey: A file is no RSA private key.
         """
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        current = read_key(directory / SIGNING_FILE) or make_key(directory / SIGNING_FILE)
-        previous = read_key(directory / PREVIOUS_FILE)
-        known = [current] if previous is None else [current, previous]
-        return cls(current, {key.kid: key for key in known})
+        make_first_signing_key(directory)
+        return cls.read(directory)
+
+    def find(self, kid: str) -> SigningKey | None:
+        """The key with this name, if its tokens are accepted."""
+        return self.accepted.get(kid)
 
     @property
     def jwks(self) -> dict[str, list[Jwk]]:
         """The document others verify with."""
         return {"keys": [key.jwk for key in self.accepted.values()]}
+
+
+class FollowedSigningKeys:
+    """The keys of an installation as they are now, also when they were rotated after the start."""
+
+    def __init__(self, directory: Path) -> None:
+        self._followed = Followed(directory, lambda: SigningKeys.read(directory))
+
+    @property
+    def current(self) -> SigningKey:
+        """The key that signs."""
+        return self._followed.keys.current
+
+    def find(self, kid: str) -> SigningKey | None:
+        """The key with this name, also one that another process has been signing with just now."""
+        return self._followed.keys.find(kid) or self._followed.look().find(kid)
+
+    @property
+    def jwks(self) -> dict[str, list[Jwk]]:
+        """The document others verify with."""
+        return self._followed.keys.jwks
+
+
+def make_first_signing_key(directory: Path) -> bool:
+    """Make a key where there is none; whether this was the one who did."""
+    if (directory / SIGNING_FILE).exists():
+        return False
+    make_directory(directory)
+    return make_file(directory / SIGNING_FILE, generate_key())
 
 
 def read_key(path: Path) -> SigningKey | None:
@@ -85,32 +152,14 @@ def read_key(path: Path) -> SigningKey | None:
     return SigningKey(thumbprint(private.public_key()), private)
 
 
-def make_key(path: Path) -> SigningKey:
-    """Make a key; where another process was faster, its key is the result.
-
-    The file appears whole or not at all: it is written under another name, then linked.
-    """
+def generate_key() -> bytes:
+    """A new private key, as it stands in a file."""
     private = rsa.generate_private_key(PUBLIC_EXPONENT, KEY_BITS)
-    pem = private.private_bytes(
+    return private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".signing-")  # 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        winner = read_key(path)
-        if winner is None:
-            raise
-        return winner
-    finally:
-        Path(name).unlink()
-    return SigningKey(thumbprint(private.public_key()), private)
 
 
 def thumbprint(key: rsa.RSAPublicKey) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import jwt
 
-from domain.accounts.keys import SigningKeys
+from domain.accounts.keys import SigningKeySource
 from domain.shared.clock import Clock
 from domain.shared.errors import Unauthenticated
 from domain.shared.ids import new_id
@@ -43,7 +43,7 @@ class AccessTokens:
         clock: Tells when a token expires.
     """
 
-    def __init__(self, keys: SigningKeys, issuer: str, clock: Clock) -> None:
+    def __init__(self, keys: SigningKeySource, issuer: str, clock: Clock) -> None:
         self.keys = keys
         self._issuer = issuer
         self._clock = clock
@@ -90,7 +90,7 @@ class AccessTokens:
         if len(token) > MAX_CHARACTERS:
             raise ValueError("too long")
         header = jwt.get_unverified_header(token)
-        key = self.keys.accepted.get(str(header.get("kid")))
+        key = self.keys.find(str(header.get("kid")))
         if key is None or header["alg"] != ALGORITHM or not header.keys() <= ALLOWED_HEADERS:
             raise ValueError("not a header of ours")
         return jwt.decode(

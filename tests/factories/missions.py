@@ -11,14 +11,14 @@ from domain.missions.create import CreateMission, create_mission
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.retry import RetryFailed, retry_failed
 from domain.missions.start import StartMission, start_mission
-from domain.shared.crypto import KEY_BYTES, Sealer
+from domain.shared.crypto import KEY_BYTES, DataKeys, Sealer
 from domain.templates.models import RunMode, ScenarioTemplate, TestTemplate
 from domain.templates.positions import Position
 from domain.templates.rules import ParameterValue
 from tests.factories.templates import make_scenario
 from tests.factories.workspaces import Tenant
 
-SEALER = Sealer(os.urandom(KEY_BYTES))
+SEALER = Sealer(DataKeys.of(os.urandom(KEY_BYTES)))
 BASE_URL = "https://app.example.test"
 
 

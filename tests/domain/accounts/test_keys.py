@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from domain.accounts.keys import (
     PREVIOUS_FILE,
     SIGNING_FILE,
+    FollowedSigningKeys,
     SigningKeys,
-    UnusableKey,
-    make_key,
+    generate_key,
+    read_key,
     thumbprint,
 )
+from domain.shared.key_files import LOOK_SECONDS, Followed, MissingKey, UnusableKey
 
 pytestmark = pytest.mark.unit
 
@@ -57,8 +59,10 @@ def test_the_published_document_verifies_and_holds_nothing_private(tmp_path: Pat
 
 
 def test_a_previous_key_is_published_and_does_not_sign(tmp_path: Path):
-    old = make_key(tmp_path / PREVIOUS_FILE)
+    (tmp_path / PREVIOUS_FILE).write_bytes(generate_key())
+    old = read_key(tmp_path / PREVIOUS_FILE)
     keys = SigningKeys.from_directory(tmp_path)
+    assert old is not None
     assert [key["kid"] for key in keys.jwks["keys"]] == [keys.current.kid, old.kid]
     assert keys.current.kid != old.kid
 

@@ -1,0 +1,144 @@
+"""The keys of an installation: which there are, which are missing, and making those."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from api.stack.errors import StackError
+from domain.accounts.keys import (
+    PREVIOUS_FILE,
+    SIGNING_FILE,
+    SigningKeys,
+    make_first_signing_key,
+)
+from domain.evidence.links import KEY_FILE as LINKS_FILE
+from domain.shared.crypto import (
+    SETTING,
+    DataKey,
+    make_first_data_key,
+    read_data_keys,
+    read_key,
+    read_or_make_key,
+)
+from domain.shared.key_files import KeyTrouble, MissingKey, read_made_at
+from domain.shared.settings import Settings
+
+HOW = "make what is missing with: metamorph keys make"
+
+
+class KeyUse(StrEnum):
+    """What a key is for."""
+
+    TOKENS = "access tokens"
+    DATA = "secrets at rest"
+    LINKS = "signed links"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A key as people may see it.
+
+    Attributes:
+        id: Stands in what it signed or sealed; empty for the one of links.
+        path: None for a key of a setting.
+        is_current: Whether it signs or seals; another one still verifies or opens.
+    """
+
+    use: KeyUse
+    id: str
+    path: Path | None
+    is_current: bool
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When it was made; unknown for a key of a setting."""
+        return read_made_at(self.path) if self.path is not None else None
+
+    @property
+    def place(self) -> str:
+        """Where it is kept."""
+        return str(self.path) if self.path is not None else SETTING
+
+
+def list_keys(settings: Settings) -> list[KeyEntry]:
+    """Every key there is, current ones first in their kind.
+
+    Raises:
+        UnusableKey: Something that should be a key is none.
+    """
+    found: list[KeyEntry] = []
+    for read in (_list_signing_keys, _list_data_keys, _list_link_keys):
+        try:
+            found += read(settings)
+        except MissingKey:
+            continue
+    return found
+
+
+def list_missing(settings: Settings) -> list[KeyUse]:
+    """What there is no key for.
+
+    Raises:
+        UnusableKey: Something that should be a key is none.
+    """
+    there = {entry.use for entry in list_keys(settings) if entry.is_current}
+    return [use for use in KeyUse if use not in there]
+
+
+def make_missing(settings: Settings) -> list[KeyUse]:
+    """Make what is missing, files that only their owner can read; tells what that was."""
+    missing = list_missing(settings)
+    for use in missing:
+        _MAKERS[use](settings.keys_dir)
+    return missing
+
+
+def prepare_keys(settings: Settings, *uses: KeyUse) -> None:
+    """Make sure at the start of a process that every key it uses is there.
+
+    Raises:
+        StackError: One is missing in production, where making it would hide that it was lost; or
+            something that should be a key is none.
+    """
+    try:
+        if settings.makes_keys:
+            make_missing(settings)
+        missing = [use for use in list_missing(settings) if use in uses]
+    except KeyTrouble as error:
+        raise StackError(str(error)) from error
+    if missing:
+        raise StackError(f"no key for {', '.join(missing)} in {settings.keys_dir}: {HOW}")
+
+
+def _list_signing_keys(settings: Settings) -> list[KeyEntry]:
+    keys = SigningKeys.read(settings.keys_dir)
+    current, previous = settings.keys_dir / SIGNING_FILE, settings.keys_dir / PREVIOUS_FILE
+    others = [kid for kid in keys.accepted if kid != keys.current.kid]
+    return [
+        KeyEntry(KeyUse.TOKENS, keys.current.kid, current, is_current=True),
+        *(KeyEntry(KeyUse.TOKENS, kid, previous, is_current=False) for kid in others),
+    ]
+
+
+def _list_data_keys(settings: Settings) -> list[KeyEntry]:
+    keys = read_data_keys(settings.keys_dir, settings.data_keys.get_secret_value())
+
+    def describe(key: DataKey) -> KeyEntry:
+        return KeyEntry(KeyUse.DATA, key.id, key.path, is_current=key.id == keys.current.id)
+
+    return sorted(map(describe, keys.known.values()), key=lambda entry: not entry.is_current)
+
+
+def _list_link_keys(settings: Settings) -> list[KeyEntry]:
+    path = settings.keys_dir / LINKS_FILE
+    read_key(path)
+    return [KeyEntry(KeyUse.LINKS, "", path, is_current=True)]
+
+
+_MAKERS: dict[KeyUse, Callable[[Path], object]] = {
+    KeyUse.TOKENS: make_first_signing_key,
+    KeyUse.DATA: make_first_data_key,
+    KeyUse.LINKS: lambda directory: read_or_make_key(directory / LINKS_FILE),
+}

@@ -1,0 +1,89 @@
+"""Rotate the key that signs access tokens: the one before stays accepted, and then it goes."""
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from domain.accounts.keys import (
+    PREVIOUS_FILE,
+    SIGNING_FILE,
+    SigningKey,
+    SigningKeys,
+    generate_key,
+    read_key,
+)
+from domain.accounts.tokens import CLOCK_SKEW, LIFETIME
+from domain.shared.clock import Clock
+from domain.shared.key_files import (
+    LOOK_SECONDS,
+    KeyInUse,
+    MissingKey,
+    changing,
+    read_made_at,
+    write_draft,
+)
+
+
+def rotate_signing_key(directory: Path, clock: Clock, *, force: bool = False) -> SigningKeys:
+    """Make a new key that signs from now on; the current one becomes the previous one.
+
+    At every moment somebody who reads finds the key that signed last, so no token fails.
+
+    Raises:
+        MissingKey: There is nothing to rotate yet.
+        KeyInUse: The previous key may still have tokens, and nobody forces it out.
+    """
+    with changing(directory):
+        SigningKeys.read(directory)
+        if not force:
+            require_unused(directory, clock)
+        current, previous = directory / SIGNING_FILE, directory / PREVIOUS_FILE
+        draft = write_draft(current, generate_key())
+        kept = previous.with_name(f".{previous.name}.{secrets.token_hex(8)}")
+        kept.hardlink_to(current)
+        kept.replace(previous)
+        kept.unlink(missing_ok=True)  # two names of one file: then `replace` does nothing
+        draft.replace(current)
+        return SigningKeys.read(directory)
+
+
+def drop_previous_key(directory: Path, clock: Clock, *, force: bool = False) -> SigningKey:
+    """Accept no token of the previous key any more.
+
+    Raises:
+        MissingKey: There is none.
+        KeyInUse: It may still have tokens, and nobody forces it out.
+    """
+    with changing(directory):
+        previous = read_key(directory / PREVIOUS_FILE)
+        if previous is None:
+            raise MissingKey("there is no previous signing key")
+        if not force:
+            require_unused(directory, clock)
+        (directory / PREVIOUS_FILE).unlink()
+        return previous
+
+
+def find_last_token_end(directory: Path) -> datetime | None:
+    """When the last token of the previous key has expired; None where there is no such key.
+
+    It signed until every process had seen its successor.
+    """
+    if not (directory / PREVIOUS_FILE).exists():
+        return None
+    replaced = read_made_at(directory / SIGNING_FILE) + timedelta(seconds=LOOK_SECONDS)
+    return replaced + LIFETIME + CLOCK_SKEW
+
+
+def require_unused(directory: Path, clock: Clock) -> None:
+    """Make sure that no token of the previous key can still be alive.
+
+    Raises:
+        KeyInUse: Says until when.
+    """
+    end = find_last_token_end(directory)
+    if end is not None and clock.now() < end:
+        raise KeyInUse(
+            f"tokens of the previous signing key live until {end:%H:%M:%S} UTC: "
+            "wait until then, or end those sessions' tokens with --force"
+        )
