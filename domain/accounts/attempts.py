@@ -16,6 +16,7 @@ unknown accounts get the same answer. The key may be anything; it is hashed befo
 `login` counts with `begin_login` and `end_login`; see `domain.accounts.login`.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from typing import Literal, Protocol
 
 from domain.accounts.rules import normalise_email
 from domain.shared.addresses import network_of
+from domain.shared.errors import Unavailable
 from domain.shared.windows import Charge, Count, Windows
 
 Kind = Literal["reset", "reset_from", "register", "otp", "invite"]
@@ -137,13 +139,18 @@ class CountedAttempts:
         return Begun(await self._windows.take(charges), pair)
 
     async def succeed(self, begun: Begun) -> None:
-        """Forget the failures of this account from this address."""
-        await self._windows.give_back(begun.counts)
-        await self._windows.forget(begun.pair)
+        """Forget the failures of this account from this address.
+
+        Where Redis has just left they stay counted; whoever is in is in.
+        """
+        with contextlib.suppress(Unavailable):
+            await self._windows.give_back(begun.counts)
+            await self._windows.forget(begun.pair)
 
     async def withdraw(self, begun: Begun) -> None:
-        """Take the attempt back."""
-        await self._windows.give_back(begun.counts)
+        """Take the attempt back, if Redis is there."""
+        with contextlib.suppress(Unavailable):
+            await self._windows.give_back(begun.counts)
 
     async def throttle(self, kind: Kind, key: str) -> None:
         """Count one use.

@@ -1,14 +1,22 @@
 """Sign in with address and password; whoever fails learns nothing about which was wrong."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from domain.accounts import repository
+from domain.accounts.attempts import LoginAttempt
+from domain.accounts.credentials import repository as credentials
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.repository import Credential
 from domain.accounts.rules import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, normalise_email
 from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, begin_session
+from domain.shared.addresses import network_of
 from domain.shared.checks import is_encodable
+from domain.shared.errors import Unavailable
 from domain.shared.unit_of_work import UnitsOfWork
+
+KNOWN_FOR = timedelta(days=30)
+"""How long an address and a device stay known after their last use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,14 @@ class Login:
     origin: Origin = NOWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose account somebody claims, if there is one, and how the attempt is counted."""
+
+    credential: Credential | None
+    attempt: LoginAttempt
+
+
 async def login(units: UnitsOfWork, authority: Authority, command: Login) -> SignedIn:
     """Begin a session in the workspace the person has belonged to for longest.
 
@@ -28,9 +44,28 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
 
     Raises:
         WrongCredentials: Always the same, after the same time, whatever was wrong.
-        Unavailable: The database is away, or too many people sign in at this moment.
+        TooMany: Too many attempts have failed; the same for accounts that do not exist.
+        Unavailable: A store is away, or too many people sign in at this moment.
     """
-    credential = await find_credential(units, command.email)
+    claimed = await find_claim(units, authority, command)
+    begun = await authority.attempts.begin_login(claimed.attempt)
+    try:
+        signed_in = await sign_in(units, authority, command, claimed.credential)
+    except Unavailable:
+        await authority.attempts.withdraw(begun)
+        raise
+    await authority.attempts.succeed(begun)
+    return signed_in
+
+
+async def sign_in(
+    units: UnitsOfWork, authority: Authority, command: Login, credential: Credential | None
+) -> SignedIn:
+    """Begin a session if the password is right.
+
+    Raises:
+        WrongCredentials: It is not, or nobody may sign in with it.
+    """
     stored = None if credential is None else credential.password_hash
     matches = await authority.passwords.verify(stored, storable_password(command.password))
     if credential is None or not matches or credential.is_disabled:
@@ -55,13 +90,25 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
         )
 
 
-async def find_credential(units: UnitsOfWork, address: str) -> Credential | None:
-    """Look the address up; one that cannot be stored belongs to nobody."""
-    email = normalise_email(address)
+async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -> Claim:
+    """Look the address up, and where its account was at home; unknown ones take the same way."""
+    email = normalise_email(command.email)
+    origin = command.origin
     if len(email) > MAX_EMAIL_LENGTH or "\x00" in email or not is_encodable(email):
-        return None
+        return Claim(None, LoginAttempt(email, origin.address))
+    since = authority.clock.now() - KNOWN_FOR
     async with units.database.session() as session:
-        return await repository.find_credential(session, email)
+        credential = await repository.find_credential(session, email)
+        places = await credentials.find_places(session, email, since)
+    networks = {network_of(place.address) for place in places if place.address}
+    is_known_device = any(origin.device == place.device for place in places)
+    attempt = LoginAttempt(
+        email,
+        origin.address,
+        device=origin.device if is_known_device else "",
+        is_known_address=network_of(origin.address) in networks,
+    )
+    return Claim(credential, attempt)
 
 
 def storable_password(password: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
-from domain.accounts.models import RefreshToken, UserSession
+from domain.accounts.models import RefreshToken, User, UserSession
 from domain.shared.database import Session
 
 
@@ -21,6 +21,17 @@ class Link:
     used_at: datetime | None
     expires_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address and a device that were signed in together."""
+
+    address: str
+    device: str
+
+
+MAX_PLACES = 100
 
 
 async def add_session(session: Session, begun: UserSession) -> None:
@@ -141,6 +152,19 @@ async def read_open_sessions(
     return (await session.scalars(statement)).all()
 
 
+async def find_places(session: Session, email: str, since: datetime) -> Sequence[Place]:
+    """Where a person with this address has been signed in lately, the last place first."""
+    statement = (
+        select(UserSession.address, UserSession.device)
+        .join(User, User.id == UserSession.user_id)
+        .where(User.email == email, User.deleted_at.is_(None), UserSession.last_used_at >= since)
+        .group_by(UserSession.address, UserSession.device)
+        .order_by(func.max(UserSession.last_used_at).desc())
+        .limit(MAX_PLACES)
+    )
+    return [Place(*row) for row in await session.execute(statement)]
+
+
 async def find_session(session: Session, session_id: UUID, user_id: UUID) -> UserSession | None:
     """A session of this person."""
     return await session.scalar(
@@ -174,3 +198,42 @@ async def forget_expired_tokens(session: Session, now: datetime, limit: int) -> 
         delete(RefreshToken).where(RefreshToken.id.in_(expired)).returning(RefreshToken.id)
     )
     return len(gone.all())
+
+
+async def end_sessions_in(
+    session: Session, user_id: UUID, workspace_id: UUID, now: datetime
+) -> None:
+    """End the sessions of a person that work in this workspace at the moment."""
+    await session.execute(
+        update(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.workspace_id == workspace_id,
+            UserSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
+async def revoke_access_tokens_in(
+    session: Session, user_id: UUID, workspace_id: UUID, now: datetime
+) -> None:
+    """Revoke the access tokens of a person for this workspace."""
+    await session.execute(
+        update(AccessToken)
+        .where(
+            AccessToken.user_id == user_id,
+            AccessToken.workspace_id == workspace_id,
+            AccessToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
+async def spend_refresh_tokens(session: Session, session_id: UUID, now: datetime) -> None:
+    """Mark every link of a session used, so that only the next one continues it."""
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.session_id == session_id, RefreshToken.used_at.is_(None))
+        .values(used_at=now)
+    )

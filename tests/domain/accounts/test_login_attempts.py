@@ -1,0 +1,236 @@
+"""Guessing passwords: whoever guesses is stopped, and nobody can stop somebody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from domain.accounts.attempts import LOGIN_ADDRESS, LOGIN_PAIR, LOGIN_STRANGERS, CountedAttempts
+from domain.accounts.errors import WrongCredentials
+from domain.accounts.login import KNOWN_FOR, Login, login
+from domain.accounts.sessions import Authority, Origin
+from domain.shared.errors import TooMany, Unavailable
+from domain.shared.windows import Windows
+from tests.factories.accounts import PASSWORD, Person, SettableClock, make_admin, units_of
+from tests.fixtures.database import Databases
+
+pytestmark = pytest.mark.integration
+
+WRONG = "wrong horse battery staple"
+WINDOW = timedelta(seconds=LOGIN_PAIR.period_seconds)
+ROUNDING = timedelta(seconds=30)
+"""A window may be remembered for one of its thirty slices more."""
+
+
+def new_address() -> str:
+    """An address of which nothing was counted yet, in an IPv6 network of its own."""
+    network = uuid4().hex[:12]
+    return f"2001:{network[:4]}:{network[4:8]}:{network[8:]}::1"
+
+
+class Door:
+    """The login of one test, from wherever the test says."""
+
+    def __init__(self, databases: Databases, authority: Authority) -> None:
+        self.databases = databases
+        self.authority = authority
+
+    async def try_in(
+        self, email: str, password: str = WRONG, address: str = "", device: str = ""
+    ) -> str:
+        """What became of an attempt."""
+        command = Login(email, password, Origin.of(device, address))
+        try:
+            await login(units_of(self.databases.app), self.authority, command)
+        except WrongCredentials:
+            return "wrong"
+        except TooMany:
+            return "too many"
+        return "in"
+
+    async def exhaust_strangers(self, email: str, device: str = "") -> None:
+        """Fail as often as strangers altogether may, each as often as one may."""
+        for _ in range(LOGIN_STRANGERS.limit // LOGIN_PAIR.limit):
+            address = new_address()
+            for _ in range(LOGIN_PAIR.limit):
+                await self.try_in(email, address=address, device=device)
+
+
+@pytest.fixture
+async def counted(
+    authority: Authority, clock: SettableClock, redis_url: str
+) -> AsyncIterator[Authority]:
+    """An authority that counts, on the test's clock."""
+    async with Redis.from_url(redis_url) as redis:
+        windows = Windows(redis, clock=clock, patience_seconds=5)
+        yield replace(authority, attempts=CountedAttempts(windows))
+
+
+@pytest.fixture
+def door(databases: Databases, counted: Authority) -> Door:
+    """The way in."""
+    return Door(databases, counted)
+
+
+@pytest.fixture
+async def kim(databases: Databases, counted: Authority) -> Person:
+    """Somebody with a password."""
+    return await make_admin(databases.app, counted)
+
+
+async def test_the_eleventh_guess_from_one_address_is_refused(door: Door, kim: Person):
+    here = new_address()
+    tried = [await door.try_in(kim.email, address=here) for _ in range(LOGIN_PAIR.limit + 1)]
+    assert tried == ["wrong"] * LOGIN_PAIR.limit + ["too many"]
+    assert await door.try_in(kim.email, PASSWORD, here) == "too many"
+
+
+async def test_an_account_that_does_not_exist_is_limited_in_the_same_way(door: Door):
+    here, nobody = new_address(), f"{uuid4().hex}@example.test"
+    tried = [await door.try_in(nobody, address=here) for _ in range(LOGIN_PAIR.limit + 1)]
+    assert tried == ["wrong"] * LOGIN_PAIR.limit + ["too many"]
+
+
+async def test_the_refusal_says_when_to_come_back_and_means_it(
+    door: Door, kim: Person, clock: SettableClock
+):
+    here = new_address()
+    for _ in range(LOGIN_PAIR.limit):
+        await door.try_in(kim.email, address=here)
+    command = Login(kim.email, PASSWORD, Origin.of("", here))
+    with pytest.raises(TooMany, match="minutes") as refused:
+        await login(units_of(door.databases.app), door.authority, command)
+    clock.pass_time(timedelta(seconds=refused.value.retry_after_seconds - 1))
+    assert await door.try_in(kim.email, PASSWORD, here) == "too many"
+    clock.pass_time(timedelta(seconds=1))
+    assert await door.try_in(kim.email, PASSWORD, here) == "in"
+
+
+async def test_spelling_the_address_of_mail_differently_wins_nothing(door: Door, kim: Person):
+    here = new_address()
+    spellings = (kim.email, kim.email.upper(), f"  {kim.email}")
+    for number in range(LOGIN_PAIR.limit):
+        assert await door.try_in(spellings[number % 3], address=here) == "wrong"
+    assert await door.try_in(kim.email.title(), address=here) == "too many"
+
+
+async def test_all_addresses_of_one_ipv6_customer_are_one(door: Door, kim: Person):
+    network = new_address().removesuffix("1")
+    for number in range(LOGIN_PAIR.limit):
+        assert await door.try_in(kim.email, address=f"{network}{number + 1:x}") == "wrong"
+    assert await door.try_in(kim.email, address=f"{network}ffff:1") == "too many"
+
+
+async def test_many_accounts_from_one_address_are_limited_together(door: Door):
+    here = new_address()
+    tried = [
+        await door.try_in(f"{uuid4().hex}@example.test", address=here)
+        for _ in range(LOGIN_ADDRESS.limit + 1)
+    ]
+    assert tried == ["wrong"] * LOGIN_ADDRESS.limit + ["too many"]
+
+
+async def test_who_signs_in_well_is_never_limited(door: Door, kim: Person):
+    here = new_address()
+    for _ in range(LOGIN_ADDRESS.limit + 5):
+        assert await door.try_in(kim.email, PASSWORD, here) == "in"
+
+
+async def test_a_success_forgets_the_failures_before_it(door: Door, kim: Person):
+    here = new_address()
+    for _ in range(2):
+        for _ in range(LOGIN_PAIR.limit - 1):
+            assert await door.try_in(kim.email, address=here) == "wrong"
+        assert await door.try_in(kim.email, PASSWORD, here) == "in"
+
+
+async def test_a_success_does_not_wipe_out_what_failed_for_other_accounts(door: Door, kim: Person):
+    """Else whoever has one account could guess at all the others for ever."""
+    here = new_address()
+    for _ in range(LOGIN_ADDRESS.limit - 1):
+        await door.try_in(f"{uuid4().hex}@example.test", address=here)
+    assert await door.try_in(kim.email, PASSWORD, here) == "in"
+    assert await door.try_in(f"{uuid4().hex}@example.test", address=here) == "wrong"
+    assert await door.try_in(f"{uuid4().hex}@example.test", address=here) == "too many"
+
+
+async def test_one_stranger_locks_nobody_out(door: Door, kim: Person):
+    there = new_address()
+    for _ in range(LOGIN_STRANGERS.limit):
+        await door.try_in(kim.email, address=there)
+    assert await door.try_in(kim.email, PASSWORD, address=new_address()) == "in"
+
+
+async def test_many_strangers_lock_nobody_out_of_where_he_was_before(door: Door, kim: Person):
+    home = new_address()
+    assert await door.try_in(kim.email, PASSWORD, home) == "in"
+    await door.exhaust_strangers(kim.email)
+    assert await door.try_in(kim.email, PASSWORD, new_address()) == "too many"
+    assert await door.try_in(kim.email, WRONG, home) == "wrong"
+    assert await door.try_in(kim.email, PASSWORD, home) == "in"
+
+
+async def test_nor_out_of_another_address_with_a_device_he_used_before(door: Door, kim: Person):
+    assert await door.try_in(kim.email, PASSWORD, new_address(), "Kim's browser") == "in"
+    await door.exhaust_strangers(kim.email)
+    assert await door.try_in(kim.email, PASSWORD, new_address(), "Another browser") == "too many"
+    assert await door.try_in(kim.email, PASSWORD, new_address(), "Kim's browser") == "in"
+
+
+async def test_to_guess_the_device_opens_no_endless_door(door: Door, kim: Person):
+    home = new_address()
+    assert await door.try_in(kim.email, PASSWORD, home, "Common browser") == "in"
+    await door.exhaust_strangers(kim.email, device="Common browser")
+    tried = await door.try_in(kim.email, PASSWORD, new_address(), "Common browser")
+    assert tried == "too many"
+    assert await door.try_in(kim.email, PASSWORD, home) == "in"
+
+
+async def test_an_address_is_not_known_for_ever(door: Door, kim: Person, clock: SettableClock):
+    home = new_address()
+    assert await door.try_in(kim.email, PASSWORD, home) == "in"
+    clock.pass_time(KNOWN_FOR + ROUNDING)
+    await door.exhaust_strangers(kim.email)
+    assert await door.try_in(kim.email, PASSWORD, home) == "too many"
+
+
+async def test_an_address_that_only_failed_is_not_known(door: Door, kim: Person):
+    there = new_address()
+    await door.try_in(kim.email, address=there)
+    await door.exhaust_strangers(f" {kim.email.upper()}")
+    assert await door.try_in(kim.email, PASSWORD, there) == "too many"
+
+
+async def test_parallel_guesses_never_pass_the_limit(door: Door, kim: Person):
+    """Counted before the password is looked at: none slips through while others are hashed."""
+    here = new_address()
+    tried = await asyncio.gather(*(door.try_in(kim.email, address=here) for _ in range(40)))
+    assert (tried.count("wrong"), tried.count("too many")) == (LOGIN_PAIR.limit, 30)
+
+
+async def test_an_attempt_that_could_not_be_judged_is_not_counted(
+    door: Door, kim: Person, monkeypatch: pytest.MonkeyPatch
+):
+    here = new_address()
+    with monkeypatch.context() as broken:
+
+        async def refuse(*_: object) -> bool:
+            raise Unavailable("Too many people sign in.")
+
+        broken.setattr(door.authority.passwords, "verify", refuse)
+        for _ in range(LOGIN_PAIR.limit + 1):
+            with pytest.raises(Unavailable):
+                await door.try_in(kim.email, PASSWORD, here)
+    assert await door.try_in(kim.email, WRONG, here) == "wrong"
+
+
+async def test_without_redis_nobody_signs_in(databases: Databases, authority: Authority):
+    async with Redis.from_url("unix:///nowhere/redis.sock") as away:
+        closed = replace(authority, attempts=CountedAttempts(Windows(away)))
+        kim = await make_admin(databases.app, closed)
+        with pytest.raises(Unavailable):
+            await login(units_of(databases.app), closed, kim.login)
