@@ -103,6 +103,7 @@ class Contexts:
             sign_in=TokenSignIn(token, self.authority, self.units.database),
             extras=self.extras,
             client_address=connection.client.host if connection.client else "",
+            client_device=connection.headers.get("user-agent", ""),
         )
 
 

@@ -15,12 +15,12 @@ from domain.accounts.tokens import AccessTokens
 from domain.shared.clock import Clock
 from domain.shared.database import Session
 from domain.shared.ids import new_id
+from domain.shared.origin import NOWHERE as NOWHERE  # noqa: PLC0414 - also known from here
+from domain.shared.origin import Origin as Origin  # noqa: PLC0414
 
 REFRESH_LIFETIME = timedelta(days=30)
 REFRESH_TOKEN_BYTES = 32
 MAX_REFRESH_TOKEN_CHARACTERS = 200
-DEVICE_LENGTH = 300
-ADDRESS_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,6 @@ class Authority:
     clock: Clock
     links: LinkTokens
     attempts: AttemptLimits
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request comes from, as it is shown in a list of sessions.
-
-    Use `Origin.of`, which shortens what a client may make as long as it likes.
-    """
-
-    device: str = ""
-    address: str = ""
-
-    @classmethod
-    def of(cls, device: str, address: str) -> "Origin":
-        """One line each, no longer than the columns that keep them."""
-        plain = "".join(one for one in device if one.isprintable())
-        return cls(plain[:DEVICE_LENGTH], address[:ADDRESS_LENGTH])
-
-
-NOWHERE = Origin()
 
 
 @dataclass(frozen=True, slots=True)

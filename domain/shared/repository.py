@@ -1,10 +1,13 @@
-"""What a database says about itself: its revision and the number of its tables."""
+"""SQL that belongs to no feature: what a database says about itself, and the audit log's pen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.shared.database import Database
+from domain.shared.database import Database, Session
 
 _REVISION = text("SELECT version_num FROM alembic_version")
 _IS_MIGRATED = text(  # a role that may not look belongs to a schema that is not there yet
@@ -12,6 +15,10 @@ _IS_MIGRATED = text(  # a role that may not look belongs to a schema that is not
 )
 _TABLES = text(
     "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
+
+_APPEND = text("SELECT append_audit(:target, :records)").bindparams(
+    bindparam("target", type_=Uuid()), bindparam("records", type_=ARRAY(Text()))
 )
 
 
@@ -34,3 +41,8 @@ async def read_schema_state(database: Database) -> SchemaState:
         revision = await session.scalar(_REVISION) if migrated else None
         tables = await session.scalar(_TABLES)
     return SchemaState(str(revision or ""), int(tables or 0))
+
+
+async def append_audit(session: Session, workspace_id: UUID, records: Sequence[str]) -> None:
+    """Lengthen a workspace's chain; its head stays locked until the transaction ends."""
+    await session.execute(_APPEND, {"target": workspace_id, "records": list(records)})

@@ -6,20 +6,29 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.shared.audit import Entry, write_record
 from domain.shared.database import Database
 from domain.shared.events import DomainEvent
 from domain.shared.jobs import Outlet, Wake
 from domain.shared.live import Signal
+from domain.shared.origin import NOWHERE, Origin
+from domain.shared.repository import append_audit
 
 
 class UnitOfWork:
     """Rows changed, events raised, wake-ups and signals noted, all of one request or task."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, origin: Origin = NOWHERE) -> None:
         self.session = session
+        self.origin = origin
         self.events: list[DomainEvent] = []
         self._wakes: list[Wake] = []
         self._signals: dict[str, int] = {}
+        self._entries: list[Entry] = []
+
+    def audit(self, entry: Entry) -> None:
+        """Note an entry of the audit log; see `domain.shared.audit` for how to make one."""
+        self._entries.append(entry)
 
     def raise_event(self, event: DomainEvent) -> None:
         """Note a fact; its handlers run in this transaction, before the commit."""
@@ -32,6 +41,18 @@ class UnitOfWork:
     def signal(self, topic: str, number: int = 0) -> None:
         """Note that a stream moved; only the highest number of a topic leaves."""
         self._signals[topic] = max(number, self._signals.get(topic, 0))
+
+    async def write_audit(self) -> None:
+        """Write what was noted, in order; the last thing before the commit.
+
+        It locks the head of the workspace's chain, so that nothing may be waited for afterwards.
+        Whoever writes into two chains locks them in the order of their ids, as everybody does.
+        """
+        records: dict[UUID, list[str]] = {}
+        for entry in self._entries:
+            records.setdefault(entry.target, []).append(write_record(entry, self.origin))
+        for workspace_id in sorted(records):
+            await append_audit(self.session, workspace_id, records[workspace_id])
 
     async def leave(self, outlet: Outlet) -> None:
         """Send what was noted; called once the commit is certain."""
@@ -59,18 +80,27 @@ class UnitsOfWork:
 
     @asynccontextmanager
     async def begin(
-        self, workspace_id: UUID | None = None, user_id: UUID | None = None
+        self,
+        workspace_id: UUID | None = None,
+        user_id: UUID | None = None,
+        origin: Origin = NOWHERE,
     ) -> AsyncIterator[UnitOfWork]:
         """Open a transaction; commit when the block ends, roll back when it raises.
+
+        Args:
+            workspace_id: What row-level security lets through.
+            user_id: Whose own rows it lets through too.
+            origin: Where the request comes from, for the audit log.
 
         Raises:
             Unavailable: PostgreSQL is away. When the commit's reply was lost, the work may or may
                 not have happened: the caller repeats with the same idempotency key or fence.
         """
         async with self.database.session(workspace_id, user_id) as session:
-            uow = UnitOfWork(session)
+            uow = UnitOfWork(session, origin)
             yield uow
             await self._settle_events(uow)
+            await uow.write_audit()
             await session.commit()
         await uow.leave(self.outlet)
 

@@ -14,6 +14,7 @@ from domain.shared.actor import Actor
 from domain.shared.database import Session
 from domain.shared.errors import Unauthenticated
 from domain.shared.live import LiveSignals
+from domain.shared.origin import Origin
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -55,10 +56,16 @@ class Context:
     extras: Mapping[str, object] = field(default_factory=dict)
     """Services of single features, by name: put there by the composition root."""
     client_address: str = ""
+    client_device: str = ""
     cost: int = 0
     _actor: Actor | None = None
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loaders: dict[Hashable, DataLoader[Hashable, object]] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the operation comes from, for sessions and the audit log."""
+        return Origin.of(self.client_device, self.client_address, self.request_id)
 
     async def actor(self) -> Actor:
         """Who asks.
@@ -90,6 +97,7 @@ class Context:
             self.sign_in,
             self.extras,
             self.client_address,
+            self.client_device,
             self.cost,
         )
 

@@ -57,7 +57,7 @@ async def attempt(
     context = info.context
     actor = await context.actor()
     try:
-        async with context.units.begin(actor.workspace_id, actor.user_id) as uow:
+        async with context.units.begin(actor.workspace_id, actor.user_id, context.origin) as uow:
             value = await verb(uow, actor)
     except (Invalid, Conflict, NotFound) as error:
         return Attempted(None, to_user_errors(error))

@@ -14,6 +14,8 @@ from domain.shared.jobs import SilentOutlet
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 from tests.fixtures.database import Databases
 
+NAME = "Sam"
+
 
 @dataclass(frozen=True)
 class Tenant:
@@ -51,7 +53,7 @@ class Tenant:
 async def make_tenant(databases: Databases, *, allowed_hosts: Iterable[str] = ()) -> Tenant:
     """A new workspace with an admin."""
     workspace_id, user_id = new_id(), new_id()
-    tenant = Tenant(databases, Actor(user_id, workspace_id, new_id(), ADMIN))
+    tenant = Tenant(databases, Actor(user_id, workspace_id, new_id(), ADMIN, NAME))
     async with tenant.begin() as uow:
         name = f"workspace-{workspace_id.hex[-12:]}"
         uow.session.add_all(
@@ -60,7 +62,7 @@ async def make_tenant(databases: Databases, *, allowed_hosts: Iterable[str] = ()
                 User(
                     id=user_id,
                     email=f"{user_id.hex}@example.test",
-                    display_name="Sam",
+                    display_name=NAME,
                     password_hash="-",
                 ),
             ]

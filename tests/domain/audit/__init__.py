@@ -1,0 +1,1 @@
+"""The audit log: writing, masking, reading and verifying."""

@@ -1,0 +1,1 @@
+"""The audit log as clients see it, and that every mutation writes to it."""
