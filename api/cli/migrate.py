@@ -25,7 +25,7 @@ def migrate(
     """Bring the database to the newest revision; works with the stack up or down."""
     from migrations import apply
 
-    with _owner_url(read_settings()) as url:
+    with owner_url(read_settings()) as url:
         if down or to == "base":
             apply.downgrade(url, to or "-1")
         else:
@@ -33,7 +33,7 @@ def migrate(
 
 
 @contextlib.contextmanager
-def _owner_url(settings: Settings) -> Iterator[str]:
+def owner_url(settings: Settings) -> Iterator[str]:
     """The owner's URL: configured, of the running stack, or of a server started just for this."""
     if url := settings.owner_database_url:
         yield url

@@ -13,12 +13,14 @@ import redis
 
 from api.stack.binaries import POSTGRES_MAJOR, find_postgres, find_redis_server
 from api.stack.errors import StackError
+from api.stack.keys import HOW, KeyUse, list_keys
 from api.stack.ports import reserve_port
 from api.stack.provision import CHROMIUM_ADVICE, REDIS_ADVICE
 from api.stack.record import find_running
 from api.stack.units import pulse_file
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
+from domain.shared.key_files import KeyTrouble
 from domain.shared.repository import read_schema_state
 from domain.shared.settings import Settings
 from migrations.apply import head_revision
@@ -27,6 +29,7 @@ from workers.executions.pulse import find_trouble
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_FREE_BYTES = 1_000_000_000
+OTHERS = 0o007
 _REDIS_SECONDS = 5.0
 
 
@@ -56,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         check_redis_program,
         check_chromium,
         check_data_directory,
+        check_keys,
         check_disk,
         check_port,
         check_redis,
@@ -118,6 +122,28 @@ def check_data_directory(settings: Settings) -> Finding:
         advice = "fix its permissions, or set METAMORPH_VAR_DIR to a directory that can be written"
         found = f"{place}: {error.strerror}"
         return Finding("data directory", Health.MISSING, found, advice)
+
+
+def check_keys(settings: Settings) -> Finding:
+    """Every key is there and only its owner can read it, or it may be made at the start."""
+    try:
+        entries = list_keys(settings)
+    except KeyTrouble as error:
+        advice = "restore it from a backup: what it signed or sealed is lost without it"
+        return Finding("keys", Health.MISSING, str(error), advice)
+    missing = [use for use in KeyUse if use not in {entry.use for entry in entries}]
+    if missing and settings.makes_keys:
+        return Finding("keys", Health.LATER, f"none for {', '.join(missing)}", "start it: make up")
+    if missing:
+        return Finding("keys", Health.MISSING, f"none for {', '.join(missing)}", HOW)
+    open_to_all = [one.path for one in entries if one.path and one.path.stat().st_mode & OTHERS]
+    if open_to_all:
+        advice = f"chmod 600 {' '.join(map(str, open_to_all))}"
+        return Finding("keys", Health.LATER, "others on this machine can read some", advice)
+    ids = ", ".join(one.id for one in entries if one.use is KeyUse.DATA)
+    previous = any(one.use is KeyUse.TOKENS and not one.is_current for one in entries)
+    signing = "two signing keys" if previous else "a signing key"
+    return Finding("keys", Health.OK, f"{signing}, {ids} for secrets, one for links")
 
 
 def check_disk(settings: Settings) -> Finding:

@@ -15,7 +15,6 @@ from domain.accounts.keys import (
 )
 from domain.evidence.links import KEY_FILE as LINKS_FILE
 from domain.shared.crypto import (
-    SETTING,
     DataKey,
     make_first_data_key,
     read_data_keys,
@@ -55,11 +54,6 @@ class KeyEntry:
     def made_at(self) -> datetime | None:
         """When it was made; unknown for a key of a setting."""
         return read_made_at(self.path) if self.path is not None else None
-
-    @property
-    def place(self) -> str:
-        """Where it is kept."""
-        return str(self.path) if self.path is not None else SETTING
 
 
 def list_keys(settings: Settings) -> list[KeyEntry]:

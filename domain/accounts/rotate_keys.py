@@ -85,5 +85,5 @@ def require_unused(directory: Path, clock: Clock) -> None:
     if end is not None and clock.now() < end:
         raise KeyInUse(
             f"tokens of the previous signing key live until {end:%H:%M:%S} UTC: "
-            "wait until then, or end those sessions' tokens with --force"
+            "wait until then, or have them refused with --force"
         )

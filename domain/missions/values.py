@@ -4,7 +4,7 @@ A test's own default is the weakest (a position of a scenario may have replaced 
 was made), then the mission's value, then the value given for one run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -52,7 +52,23 @@ class Vault:
         return self.sealer.open(sealed, belongs_to=self._owner(name))
 
     def _owner(self, name: str) -> str:
-        return f"mission:{self.mission_id}:{name}"
+        return name_owner(self.mission_id, name)
+
+
+def name_owner(mission_id: UUID, name: str) -> str:
+    """What the value of a secret parameter belongs to, so that it opens nowhere else."""
+    return f"mission:{mission_id}:{name}"
+
+
+def rewrite_sealed(mission_id: UUID, stored: object, reseal: Callable[[str, str], str]) -> object:
+    """What a mission keeps, with each sealed value and its owner passed through `reseal`."""
+    if not isinstance(stored, dict):
+        return stored
+    sealed = {
+        name: {SEALED: reseal(value, name_owner(mission_id, name))}
+        for name, value in read_sealed(stored).items()
+    }
+    return {**stored, **sealed}
 
 
 def list_secret_names(declarations: Iterable[Declared]) -> dict[str, bool]:
