@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
+from domain.accounts.events import MailOwed
+from domain.mail.owe import owe_mail
 from domain.shared.events import DomainEvent
 from domain.shared.unit_of_work import UnitOfWork
 
 Handler = Callable[[UnitOfWork, DomainEvent], Awaitable[None]]
 
-HANDLERS: dict[type[DomainEvent], tuple[Handler, ...]] = {}
+HANDLERS: dict[type[DomainEvent], tuple[Handler, ...]] = {MailOwed: (owe_mail,)}
 
 
 async def react(uow: UnitOfWork, event: DomainEvent) -> None:

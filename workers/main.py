@@ -10,6 +10,8 @@ import uvloop
 from dramatiq import Worker
 from redis.asyncio import Redis
 
+from domain.accounts.credentials.link_tokens import LinkTokens
+from domain.mail.rules import KIND
 from domain.reactions import react
 from domain.shared.crypto import Sealer
 from domain.shared.database import Database
@@ -22,7 +24,9 @@ from workers.executions.host import Host, LeaseTimes
 from workers.executions.identity import describe_worker
 from workers.executions.pulse import Pulse, keep_pulse
 from workers.executions.runner import Lane
+from workers.mail.transport import choose_transport
 from workers.runners import browser, probe
+from workers.runners.mail import MailRunner
 
 log = structlog.get_logger()
 
@@ -43,23 +47,27 @@ async def work(settings: Settings) -> None:
     app = Database(settings.database_url, pool_size=settings.database_pool_size)
     engine = Database(settings.engine_database_url, pool_size=settings.database_pool_size)
     live = LiveSignals(redis)
+    units = UnitsOfWork(app, outlet, react)
     async with BrowserPool(describe_pool(settings)) as pool:
         tests = browser.BrowserRunner(
             pool,
-            UnitsOfWork(app, outlet, react),
+            units,
             Sealer.from_settings(settings),
             settings,
         )
         lanes = [
-            Lane(probe.QUEUE, settings.worker_slots, {probe.KIND: probe.ProbeRunner()}),
+            Lane(
+                probe.QUEUE,
+                settings.worker_slots,
+                {probe.KIND: probe.ProbeRunner(), KIND: make_mail_runner(settings, units)},
+            ),
             Lane(browser.QUEUE, settings.browser_pool_size, {browser.KIND: tests}),
         ]
         times = LeaseTimes(
             settings.lease_seconds, settings.heartbeat_seconds, settings.stop_grace_seconds
         )
         pulse = Pulse()
-        units = UnitsOfWork(engine, outlet)
-        host = Host(units, live, describe_worker(), lanes, times, pulse=pulse)
+        host = Host(UnitsOfWork(engine, outlet), live, describe_worker(), lanes, times, pulse=pulse)
         await live.start()
         await host.start()
         stopping = threading.Event()
@@ -82,6 +90,12 @@ async def work(settings: Settings) -> None:
     await app.close()
     await engine.close()
     log.info("worker.stopped")
+
+
+def make_mail_runner(settings: Settings, units: UnitsOfWork) -> MailRunner:
+    """What sends mails."""
+    tokens = LinkTokens.from_directory(settings.keys_dir)
+    return MailRunner(units, tokens, settings, choose_transport(settings))
 
 
 def make_consumer(

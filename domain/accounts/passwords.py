@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +11,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from domain.shared.errors import Unavailable
+
+JUDGED_CHARACTERS = 72
+FEWEST_GUESSES = 1_000_000
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,6 +58,14 @@ class Passwords:
         matches = await self._run(self._matches, against, normalise_password(password))
         return matches and stored is not None
 
+    async def is_guessable(self, password: str, about: Sequence[str]) -> bool:
+        """Whether somebody who knows common passwords and `about` would soon have guessed it.
+
+        Raises:
+            Unavailable: Too many others wait.
+        """
+        return await self._run(is_guessable, password, list(about))
+
     def needs_rehash(self, stored: str) -> bool:
         """Whether `stored` was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
@@ -78,6 +89,17 @@ class Passwords:
             return await asyncio.wrap_future(future)
         finally:
             self._waiting -= 1
+
+
+def is_guessable(password: str, about: list[str]) -> bool:
+    """Whether at most a million guesses would do (Wheeler 2016, the estimate of zxcvbn).
+
+    It knows 30,000 common passwords, names, words, keyboard rows, dates and repetitions.
+    """
+    from zxcvbn import zxcvbn  # its lists take a while to load, and few processes need them
+
+    found = zxcvbn(password[:JUDGED_CHARACTERS], user_inputs=about)
+    return bool(found["guesses"] < FEWEST_GUESSES)
 
 
 def normalise_password(password: str) -> str:

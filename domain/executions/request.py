@@ -8,9 +8,9 @@ from domain.executions.models import Execution
 from domain.executions.states import Status
 from domain.executions.tree import repository
 from domain.shared.actor import Actor
-from domain.shared.database import JsonObject
+from domain.shared.database import JsonObject, visiting
 from domain.shared.errors import Invalid, NotFound
-from domain.shared.ids import new_id
+from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.jobs import Wake
 from domain.shared.live import execution_topic
 from domain.shared.unit_of_work import UnitOfWork
@@ -49,13 +49,21 @@ async def request_execution(uow: UnitOfWork, actor: Actor, new: NewExecution) ->
     Raises:
         Invalid: the idempotency key was used for something else, or is too long.
     """
-    earlier = await _find_earlier(uow, actor, new)
+    earlier = await find_earlier(uow, actor, new)
     if earlier is not None:
         return earlier
     status = Status.RUNNING if new.queue is None else Status.SCHEDULED
     row = _describe(new, status, parent=None)
     await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, [row])
     return await _leave(uow, new, row, [row])
+
+
+async def request_for_installation(uow: UnitOfWork, new: NewExecution) -> None:
+    """Request work that belongs to no team, such as a mail, in the installation's workspace."""
+    row = _describe(new, Status.SCHEDULED, parent=None)
+    async with visiting(uow.session, SYSTEM_WORKSPACE):
+        await repository.insert_tree(uow.session, SYSTEM_WORKSPACE, None, [row])
+        await _leave(uow, new, row, [row])
 
 
 async def request_tree(
@@ -66,7 +74,7 @@ async def request_tree(
     Raises:
         Invalid: the idempotency key was used for something else, or there are no children.
     """
-    earlier = await _find_earlier(uow, actor, parent)
+    earlier = await find_earlier(uow, actor, parent)
     if earlier is not None:
         return earlier
     if not children:
@@ -89,7 +97,12 @@ async def request_tree(
     return await _leave(uow, parent, top, rows)
 
 
-async def _find_earlier(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution | None:
+async def find_earlier(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution | None:
+    """What this person requested with the same idempotency key.
+
+    Raises:
+        Invalid: the key was used for something else, or is too long.
+    """
     key = new.idempotency_key
     if key is None:
         return None

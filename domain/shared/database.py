@@ -36,6 +36,11 @@ SET_WORKSPACE = text(
     "SELECT set_config('app.workspace_id', :workspace, true), set_config('app.user_id', :user, true)"
 )
 
+READ_WORKSPACE = text(
+    "SELECT coalesce(current_setting('app.workspace_id', true), '') AS workspace, "
+    "coalesce(current_setting('app.user_id', true), '') AS person"
+)
+
 
 class Base(DeclarativeBase):
     """Mapped classes of every feature share this metadata and its constraint names."""
@@ -145,6 +150,15 @@ async def enter_workspace(
             "user": str(user_id) if user_id else "",
         },
     )
+
+
+@asynccontextmanager
+async def visiting(session: AsyncSession, workspace_id: UUID) -> AsyncIterator[None]:
+    """Enter another workspace for a few statements, and come back."""
+    here = (await session.execute(READ_WORKSPACE)).one()
+    await enter_workspace(session, workspace_id)
+    yield
+    await session.execute(SET_WORKSPACE, {"workspace": here.workspace, "user": here.person})
 
 
 LOST_DATABASE: tuple[type[BaseException], ...] = (

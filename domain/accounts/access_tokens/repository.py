@@ -1,0 +1,101 @@
+"""The SQL of personal access tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+
+from domain.accounts.models import AccessToken
+from domain.shared.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """Whose a token is, and what it may be used for."""
+
+    id: UUID
+    user_id: UUID
+    workspace_id: UUID
+    scopes: frozenset[str]
+    expires_at: datetime
+
+
+async def add_token(session: Session, token: AccessToken) -> None:
+    """Store a new token."""
+    session.add(token)
+    await session.flush()
+
+
+async def find_living_token(session: Session, token_hash: bytes, now: datetime) -> TokenUse | None:
+    """The token with this hash, unless it was revoked or has expired."""
+    token = await session.scalar(
+        select(AccessToken).where(
+            AccessToken.token_hash == token_hash,
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at > now,
+        )
+    )
+    if token is None:
+        return None
+    return TokenUse(
+        token.id, token.user_id, token.workspace_id, frozenset(token.scopes), token.expires_at
+    )
+
+
+async def note_use(session: Session, token_id: UUID, now: datetime, every: timedelta) -> None:
+    """Note when a token was used, at most once in a while."""
+    await session.execute(
+        update(AccessToken)
+        .where(
+            AccessToken.id == token_id,
+            or_(AccessToken.last_used_at.is_(None), AccessToken.last_used_at < now - every),
+        )
+        .values(last_used_at=now)
+    )
+
+
+async def read_tokens(
+    session: Session, user_id: UUID, workspace_id: UUID, now: datetime
+) -> Sequence[AccessToken]:
+    """A person's living tokens in a workspace, newest first."""
+    statement = (
+        select(AccessToken)
+        .where(
+            AccessToken.user_id == user_id,
+            AccessToken.workspace_id == workspace_id,
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at > now,
+        )
+        .order_by(AccessToken.created_at.desc(), AccessToken.id)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def revoke_token(
+    session: Session, token_id: UUID, user_id: UUID, now: datetime
+) -> AccessToken | None:
+    """Make a token of this person worthless; None when there is no such token."""
+    token = await session.scalar(
+        select(AccessToken)
+        .where(AccessToken.id == token_id, AccessToken.user_id == user_id)
+        .with_for_update()
+    )
+    if token is not None and token.revoked_at is None:
+        token.revoked_at = now
+    return token
+
+
+async def forget_dead_tokens(session: Session, before: datetime, limit: int) -> int:
+    """Delete tokens that expired or were revoked before this moment; return how many."""
+    dead = (
+        select(AccessToken.id)
+        .where(or_(AccessToken.expires_at < before, AccessToken.revoked_at < before))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(AccessToken).where(AccessToken.id.in_(dead)).returning(AccessToken.id)
+    )
+    return len(gone.all())

@@ -1,0 +1,1 @@
+"""Links that are sent by mail and work once."""

@@ -1,0 +1,69 @@
+"""The SQL of links that are sent by mail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.accounts.models import MailLink
+from domain.shared.database import Session
+
+
+async def add_link(session: Session, link: MailLink) -> None:
+    """Store a link; one that is there already stays as it is."""
+    await session.execute(
+        insert(MailLink)
+        .values(
+            id=link.id,
+            purpose=link.purpose,
+            user_id=link.user_id,
+            email=link.email,
+            details=link.details or {},
+            token_hash=link.token_hash,
+            created_at=link.created_at,
+            expires_at=link.expires_at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def use_link(
+    session: Session, token_hash: bytes, purpose: str, now: datetime
+) -> MailLink | None:
+    """The link, used from now on; None when it is unknown, was used before, or has expired."""
+    used = (
+        update(MailLink)
+        .where(
+            MailLink.token_hash == token_hash,
+            MailLink.purpose == purpose,
+            MailLink.used_at.is_(None),
+            MailLink.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(MailLink)
+    )
+    return await session.scalar(used)
+
+
+async def use_up_links(session: Session, user_id: UUID, now: datetime) -> None:
+    """Make every other link of a person worthless."""
+    await session.execute(
+        update(MailLink)
+        .where(MailLink.user_id == user_id, MailLink.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
+async def forget_expired_links(session: Session, now: datetime, limit: int) -> int:
+    """Delete links that have expired, with what was to be registered; return how many."""
+    expired = (
+        select(MailLink.id)
+        .where(MailLink.expires_at < now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(MailLink).where(MailLink.id.in_(expired)).returning(MailLink.id)
+    )
+    return len(gone.all())

@@ -1,0 +1,1 @@
+"""Accounts of people: their address, password, terms, second factor, and their end."""

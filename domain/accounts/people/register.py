@@ -1,0 +1,148 @@
+"""Make an account: what was asked for waits until the address is confirmed.
+
+Whether the address has an account already shows neither in the answer nor in the time it takes:
+the same rows are written for both, and the mail that is sent says which it is.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from domain.accounts import repository
+from domain.accounts.credentials.hashing import hash_token
+from domain.accounts.errors import LinkInvalid
+from domain.accounts.events import MailOwed
+from domain.accounts.links import repository as links
+from domain.accounts.models import MailLink, User
+from domain.accounts.people.choose_password import check_chosen_password
+from domain.accounts.people.terms import accept_terms_of
+from domain.accounts.rules import check_email
+from domain.accounts.sessions import NOWHERE, Authority, Origin
+from domain.accounts.workspaces.found import found_own_workspace
+from domain.shared.checks import Checks
+from domain.shared.errors import Conflict, Forbidden
+from domain.shared.ids import SYSTEM_WORKSPACE, new_id
+from domain.shared.unit_of_work import UnitsOfWork
+
+PURPOSE = "register"
+LIFETIME = timedelta(hours=24)
+Mode = Literal["open", "invite_only", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRules:
+    """What the installation asks of new people."""
+
+    mode: Mode
+    terms_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Who wants an account.
+
+    Attributes:
+        accepted_terms: Version of the terms that was shown and accepted, if there are terms.
+
+    """
+
+    email: str
+    password: str = field(repr=False)
+    display_name: str
+    accepted_terms: str | None = None
+
+    origin: Origin = NOWHERE
+
+
+async def register(
+    units: UnitsOfWork, authority: Authority, rules: RegistrationRules, command: Register
+) -> None:
+    """Owe the address a mail whose link makes the account, within 24 hours.
+
+    Raises:
+        Forbidden: The installation takes no new people, or only those who were invited.
+        Invalid: Something about the command is wrong; says everything that is.
+        TooMany: There were too many from there.
+        Unavailable: A store is away.
+    """
+    if rules.mode != "open":
+        closed = "This installation takes nobody new."
+        asked = "This installation takes only people who were invited."
+        raise Forbidden(closed if rules.mode == "closed" else asked)
+    await authority.attempts.throttle("register", command.origin.address)
+    checked = await check_registration(authority, rules, command)
+    password_hash = await authority.passwords.hash(checked.password)
+    now, link_id = authority.clock.now(), new_id()
+    async with units.begin() as uow:
+        link = MailLink(
+            id=link_id,
+            purpose=PURPOSE,
+            email=checked.email,
+            details={
+                "display_name": checked.display_name,
+                "password_hash": password_hash,
+                "terms_version": rules.terms_version or None,
+            },
+            token_hash=authority.links.hash_of(PURPOSE, link_id),
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        await links.add_link(uow.session, link)
+        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "register", checked.email, link_id))
+
+
+async def check_registration(
+    authority: Authority, rules: RegistrationRules, command: Register
+) -> Register:
+    """The command in the form that is stored.
+
+    Raises:
+        Invalid: Something about it is wrong; says everything that is.
+    """
+    checks = Checks()
+    email = check_email(checks, command.email, ("email",))
+    name = checks.name(command.display_name, ("display_name",))
+    about = (email, email.partition("@")[0], name)
+    await check_chosen_password(checks, authority, command.password, about, ("password",))
+    if rules.terms_version and command.accepted_terms != rules.terms_version:
+        told = f"Accept the terms of version {rules.terms_version} first."
+        checks.refuse(("accepted_terms",), told)
+    checks.settle()
+    return replace(command, email=email, display_name=name)
+
+
+async def verify_mail(units: UnitsOfWork, authority: Authority, token: str) -> UUID:
+    """Make the account that was asked for, with a workspace of its own; return who it is.
+
+    Raises:
+        LinkInvalid: The link is none, was used before, or has expired.
+        Conflict: The address has an account by now.
+    """
+    user_id = new_id()
+    async with units.begin() as uow:
+        now = authority.clock.now()
+        link = await links.use_link(uow.session, hash_token(token), PURPOSE, now)
+        if link is None:
+            raise LinkInvalid
+        user = make_user(user_id, link, now)
+        if not await repository.add_user(uow.session, user):
+            raise Conflict("There is an account with this address already. Sign in.")
+        await accept_terms_of(uow, user_id, link.details.get("terms_version"), link.created_at)
+        await found_own_workspace(uow, user_id, f"{user.display_name}'s workspace")
+        welcome = MailOwed(
+            SYSTEM_WORKSPACE, "welcome", user.email, values={"name": user.display_name}
+        )
+        uow.raise_event(welcome)
+    return user_id
+
+
+def make_user(user_id: UUID, link: MailLink, now: datetime) -> User:
+    """The person that a confirmed registration describes."""
+    return User(
+        id=user_id,
+        email=link.email,
+        display_name=str(link.details["display_name"]),
+        password_hash=str(link.details["password_hash"]),
+        password_changed_at=now,
+    )

@@ -1,0 +1,182 @@
+"""The SQL of accounts of people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.accounts.models import (
+    AccessToken,
+    MailLink,
+    RecoveryCode,
+    User,
+    UserGroup,
+    UserSession,
+    Workspace,
+    WorkspaceMember,
+)
+from domain.shared.database import Session
+
+
+async def lock_user(session: Session, user_id: UUID) -> User | None:
+    """A living person, kept from changing until the transaction ends."""
+    return await session.scalar(
+        select(User)
+        .where(User.id == user_id, User.deleted_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def has_address(session: Session, email: str) -> bool:
+    """Whether a living person has this normalised address."""
+    found = select(exists().where(User.email == email, User.deleted_at.is_(None)))
+    return bool(await session.scalar(found))
+
+
+async def revoke_access_tokens(session: Session, user_id: UUID, now: datetime) -> None:
+    """Make every access token of a person worthless."""
+    await session.execute(
+        update(AccessToken)
+        .where(AccessToken.user_id == user_id, AccessToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A living workspace that a person owns."""
+
+    id: UUID
+    name: str
+    members: int
+
+
+async def read_owned_workspaces(session: Session, user_id: UUID) -> Sequence[Owned]:
+    """What a person would leave without an owner; the session is entered as that person."""
+    members = (
+        select(func.count())
+        .select_from(WorkspaceMember)
+        .where(WorkspaceMember.workspace_id == Workspace.id)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Workspace.id, Workspace.name, members)
+        .where(Workspace.owner_id == user_id, Workspace.deleted_at.is_(None))
+        .order_by(Workspace.name)
+    )
+    return [Owned(*row) for row in await session.execute(statement)]
+
+
+async def list_memberships(session: Session, user_id: UUID) -> Sequence[UUID]:
+    """The workspaces a person belongs to; the session is entered as that person."""
+    return (
+        await session.scalars(
+            select(WorkspaceMember.workspace_id).where(WorkspaceMember.user_id == user_id)
+        )
+    ).all()
+
+
+async def leave_workspace(session: Session, user_id: UUID, workspace_id: UUID) -> None:
+    """End a membership with its groups; the session is entered in that workspace."""
+    await session.execute(
+        delete(UserGroup).where(
+            UserGroup.user_id == user_id, UserGroup.workspace_id == workspace_id
+        )
+    )
+    await session.execute(
+        delete(WorkspaceMember).where(
+            WorkspaceMember.user_id == user_id, WorkspaceMember.workspace_id == workspace_id
+        )
+    )
+
+
+async def forget_proofs(session: Session, user_id: UUID) -> None:
+    """Delete everything a person could sign in with, but the account itself."""
+    for kind in (AccessToken, MailLink, RecoveryCode, UserSession):
+        await session.execute(delete(kind).where(kind.user_id == user_id))
+
+
+async def replace_recovery_codes(session: Session, user_id: UUID, hashes: Sequence[bytes]) -> None:
+    """Store new codes; the ones before are worth nothing."""
+    await session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.add_all(RecoveryCode(user_id=user_id, code_hash=one) for one in hashes)
+    await session.flush()
+
+
+async def use_recovery_code(
+    session: Session, user_id: UUID, code_hash: bytes, now: datetime
+) -> bool:
+    """Use a code; False when there is no such code, or it was used before."""
+    used = (
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user_id,
+            RecoveryCode.code_hash == code_hash,
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=now)
+        .returning(RecoveryCode.user_id)
+    )
+    return (await session.scalar(used)) is not None
+
+
+async def count_recovery_codes(session: Session, user_id: UUID) -> int:
+    """How many codes can still be used."""
+    left = select(func.count()).where(
+        RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
+    )
+    return await session.scalar(left) or 0
+
+
+async def advance_totp_step(session: Session, user_id: UUID, step: int) -> bool:
+    """Note the time step of a code that was used; False when it, or a later one, was before."""
+    advanced = (
+        update(User)
+        .where(User.id == user_id, func.coalesce(User.totp_last_step, 0) < step)
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return (await session.scalar(advanced)) is not None
+
+
+async def record_terms(
+    session: Session, user_id: UUID, version: str, accepted_at: datetime
+) -> None:
+    """Note which terms somebody accepted; the moment of the first acceptance stays."""
+    await session.execute(
+        update(User)
+        .where(User.id == user_id, User.terms_version.is_distinct_from(version))
+        .values(terms_version=version, terms_accepted_at=accepted_at)
+    )
+
+
+async def set_address(session: Session, user_id: UUID, email: str) -> bool:
+    """Give a person another address; False when a living one has it."""
+    try:
+        async with session.begin_nested():
+            await session.execute(update(User).where(User.id == user_id).values(email=email))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def anonymise(session: Session, user_id: UUID, now: datetime) -> None:
+    """Take everything that tells who somebody was; the row stays for history."""
+    await session.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(
+            email=f"{user_id}@deleted.invalid",
+            display_name="Deleted person",
+            password_hash="",
+            deleted_at=now,
+            totp_secret=None,
+            totp_confirmed_at=None,
+            terms_version=None,
+            terms_accepted_at=None,
+        )
+    )

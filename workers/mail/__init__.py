@@ -1,0 +1,1 @@
+"""Mails on their way out: letters become messages, messages reach a server or a folder."""
