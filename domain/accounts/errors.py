@@ -36,6 +36,7 @@ class CodeNeeded(Unauthenticated):
 
     def __init__(self, *, was_wrong: bool) -> None:
         asked = "Enter the code of your authenticator app, or a recovery code."
+        self.was_wrong = was_wrong
         super().__init__(f"This code is wrong. {asked}" if was_wrong else asked, field=("code",))
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from domain.accounts import repository
 from domain.accounts.attempts import LoginAttempt
 from domain.accounts.credentials import repository as credentials
-from domain.accounts.errors import WrongCredentials
+from domain.accounts.errors import CodeNeeded, WrongCredentials
+from domain.accounts.people import repository as people
+from domain.accounts.people.second_factor import pass_second_factor
 from domain.accounts.repository import Credential
-from domain.accounts.rules import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, normalise_email
+from domain.accounts.rules import MAX_EMAIL_LENGTH, normalise_email, storable_password
 from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, begin_session
 from domain.shared.addresses import network_of
 from domain.shared.checks import is_encodable
@@ -25,6 +27,8 @@ class Login:
 
     email: str
     password: str = field(repr=False)
+    code: str = field(default="", repr=False)
+    """Of the authenticator app, or a recovery code, where the second factor is on."""
     origin: Origin = NOWHERE
 
 
@@ -44,6 +48,8 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
 
     Raises:
         WrongCredentials: Always the same, after the same time, whatever was wrong.
+        CodeNeeded: The password is right, the second factor is on, and its code is missing or
+            wrong.
         TooMany: Too many attempts have failed; the same for accounts that do not exist.
         Unavailable: A store is away, or too many people sign in at this moment.
     """
@@ -51,6 +57,10 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
     begun = await authority.attempts.begin_login(claimed.attempt)
     try:
         signed_in = await sign_in(units, authority, command, claimed.credential)
+    except CodeNeeded as needed:
+        if not needed.was_wrong:
+            await authority.attempts.withdraw(begun)
+        raise
     except Unavailable:
         await authority.attempts.withdraw(begun)
         raise
@@ -65,6 +75,7 @@ async def sign_in(
 
     Raises:
         WrongCredentials: It is not, or nobody may sign in with it.
+        CodeNeeded: The second factor is on, and its code is missing or wrong.
     """
     stored = None if credential is None else credential.password_hash
     matches = await authority.passwords.verify(stored, storable_password(command.password))
@@ -73,6 +84,7 @@ async def sign_in(
     renewed = None
     if authority.passwords.needs_rehash(credential.password_hash):
         renewed = await authority.passwords.hash(command.password)
+    await require_second_factor(units, authority, credential, command.code)
     async with units.begin(user_id=credential.user_id) as uow:
         workspace_id = await repository.find_first_workspace(uow.session, credential.user_id)
         if workspace_id is None:
@@ -88,6 +100,25 @@ async def sign_in(
             user_id=credential.user_id,
             workspace_id=workspace_id,
         )
+
+
+async def require_second_factor(
+    units: UnitsOfWork, authority: Authority, credential: Credential, code: str
+) -> None:
+    """Use the code, in a transaction of its own: what was used once is used, whatever follows.
+
+    Raises:
+        CodeNeeded: It is missing or wrong.
+        TooMany: Too many were wrong.
+    """
+    if not credential.has_second_factor:
+        return
+    if not code.strip():
+        raise CodeNeeded(was_wrong=False)
+    async with units.begin(user_id=credential.user_id) as uow:
+        user = await people.lock_user(uow.session, credential.user_id)
+        if user is None or not await pass_second_factor(uow, authority, user, code):
+            raise CodeNeeded(was_wrong=True)
 
 
 async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -> Claim:
@@ -109,9 +140,3 @@ async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -
         is_known_address=network_of(origin.address) in networks,
     )
     return Claim(credential, attempt)
-
-
-def storable_password(password: str) -> str:
-    """The password, or one nobody can have where it is too long or not text."""
-    is_possible = len(password) <= MAX_PASSWORD_LENGTH and is_encodable(password)
-    return password if is_possible else ""

@@ -13,6 +13,7 @@ from domain.accounts.models import RefreshToken, UserSession
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import AccessTokens
 from domain.shared.clock import Clock
+from domain.shared.crypto import Sealer
 from domain.shared.database import Session
 from domain.shared.ids import new_id
 from domain.shared.origin import NOWHERE as NOWHERE  # noqa: PLC0414 - also known from here
@@ -32,6 +33,7 @@ class Authority:
     clock: Clock
     links: LinkTokens
     attempts: AttemptLimits
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)

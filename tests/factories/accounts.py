@@ -1,5 +1,6 @@
 """People with passwords, groups and sessions, and an authority whose hashes cost nothing."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Authority, SignedIn
 from domain.accounts.tokens import AccessTokens
 from domain.shared.clock import Clock, SystemClock
+from domain.shared.crypto import KEY_BYTES, DataKeys, Sealer
 from domain.shared.database import Database
 from domain.shared.ids import new_id
 from domain.shared.jobs import SilentOutlet
@@ -27,6 +29,7 @@ from domain.shared.unit_of_work import UnitsOfWork
 ISSUER = "http://metamorph.test"
 PASSWORD = "correct horse battery staple"
 CHEAP_MEMORY_KIB = 8
+SEALER = Sealer(DataKeys.of(os.urandom(KEY_BYTES)))
 
 
 class SettableClock:
@@ -78,7 +81,7 @@ def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
     used_clock = clock or SystemClock()
     tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
     passwords, links = Passwords(memory_kib=CHEAP_MEMORY_KIB), LinkTokens.from_directory(directory)
-    return Authority(passwords, tokens, used_clock, links, Unlimited())
+    return Authority(passwords, tokens, used_clock, links, Unlimited(), SEALER)
 
 
 def units_of(database: Database) -> UnitsOfWork:

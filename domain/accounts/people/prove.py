@@ -1,8 +1,8 @@
 """Prove once more who one is, before something that a stolen session must not do."""
 
 from domain.accounts import repository
-from domain.accounts.login import storable_password
 from domain.accounts.models import User
+from domain.accounts.rules import storable_password
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.errors import Invalid, Unauthenticated

@@ -41,7 +41,7 @@ class Enrolment:
 
 
 async def set_up_second_factor(
-    units: UnitsOfWork, authority: Authority, sealer: Sealer, actor: Actor, password: str
+    units: UnitsOfWork, authority: Authority, actor: Actor, password: str
 ) -> Enrolment:
     """Make a secret for an authenticator app; it counts once a code of it was entered.
 
@@ -57,13 +57,13 @@ async def set_up_second_factor(
         user = await lock_self(uow.session, actor)
         if user.totp_confirmed_at is not None:
             raise Conflict("The second factor is on already; turn it off first.")
-        user.totp_secret = sealer.seal(secret, belongs_to=belonging(user.id))
+        user.totp_secret = authority.sealer.seal(secret, belongs_to=belonging(user.id))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri)
 
 
 async def confirm_second_factor(
-    uow: UnitOfWork, authority: Authority, sealer: Sealer, actor: Actor, code: str
+    uow: UnitOfWork, authority: Authority, actor: Actor, code: str
 ) -> Sequence[str]:
     """Turn the second factor on; returns the recovery codes, which are shown this once.
 
@@ -79,7 +79,7 @@ async def confirm_second_factor(
     if user.totp_confirmed_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already, or was not set up.")
     now = authority.clock.now()
-    if not await check_code(uow.session, sealer, user, code, now):
+    if not await check_code(uow.session, authority.sealer, user, code, now):
         raise Invalid("This code is wrong.", field=("code",))
     user.totp_confirmed_at = now
     codes = await renew_codes(uow.session, user.id)
@@ -90,7 +90,6 @@ async def confirm_second_factor(
 async def turn_off_second_factor(
     units: UnitsOfWork,
     authority: Authority,
-    sealer: Sealer,
     actor: Actor,
     *,
     password: str,
@@ -109,7 +108,7 @@ async def turn_off_second_factor(
         user = await lock_self(uow.session, actor)
         if user.totp_confirmed_at is None:
             raise Conflict("The second factor is off.")
-        if not await pass_second_factor(uow, authority, sealer, user, code):
+        if not await pass_second_factor(uow, authority, user, code):
             raise Invalid("This code is wrong.", field=("code",))
         user.totp_secret = user.totp_confirmed_at = user.totp_last_step = None
         await people.replace_recovery_codes(uow.session, user.id, [])
@@ -135,9 +134,7 @@ async def renew_recovery_codes(
         return await renew_codes(uow.session, user.id)
 
 
-async def pass_second_factor(
-    uow: UnitOfWork, authority: Authority, sealer: Sealer, user: User, code: str
-) -> bool:
+async def pass_second_factor(uow: UnitOfWork, authority: Authority, user: User, code: str) -> bool:
     """Whether a code of the app, or a recovery code, is right; either works once.
 
     Raises:
@@ -145,7 +142,7 @@ async def pass_second_factor(
     """
     await authority.attempts.throttle("otp", str(user.id))
     now = authority.clock.now()
-    if await check_code(uow.session, sealer, user, code, now):
+    if await check_code(uow.session, authority.sealer, user, code, now):
         return True
     if not await people.use_recovery_code(uow.session, user.id, hash_code(code), now):
         return False
