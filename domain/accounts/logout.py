@@ -2,6 +2,7 @@
 
 from domain.accounts.credentials import repository
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -14,4 +15,5 @@ async def logout(uow: UnitOfWork, actor: Actor, clock: Clock) -> None:
     """
     actor.require("account.self")
     await repository.lock_session(uow.session, actor.session_id)
-    await repository.end_session(uow.session, actor.session_id, clock.now())
+    if await repository.end_session(uow.session, actor.session_id, clock.now()):
+        uow.audit(Entry("session.end", actor, Entity("Session", actor.session_id)))

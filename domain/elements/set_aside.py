@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.elements import repository
 from domain.elements.models import Element
 from domain.shared.actor import Actor
+from domain.shared.audit import changed, snapshot
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -42,7 +43,9 @@ async def set_element_aside(uow: UnitOfWork, actor: Actor, command: SetElementAs
     actor.require(EDIT)
     element = await _lock(uow, actor, command.element_id)
     if element.status == Status.ACTIVE:
+        before = snapshot(element)
         element.status = Status.DEPRECATED
+        uow.audit(changed("element.set_aside", actor, element, before))
     return element
 
 
@@ -63,8 +66,10 @@ async def use_element_again(uow: UnitOfWork, actor: Actor, command: UseElementAg
     actor.require(EDIT)
     element = await _lock(uow, actor, command.element_id)
     if element.status != Status.ACTIVE:
+        before = snapshot(element)
         # Its record starts anew, or the next miss would set it aside again.
         element.status, element.hits, element.misses = Status.ACTIVE, 0, 0
+        uow.audit(changed("element.use_again", actor, element, before))
     return element
 
 

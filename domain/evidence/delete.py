@@ -8,6 +8,7 @@ from domain.evidence.models import EvidenceFile
 from domain.evidence.rules import PENDING_SECONDS, may_delete
 from domain.evidence.storage import EvidenceStorage
 from domain.shared.actor import Actor
+from domain.shared.audit import deleted
 from domain.shared.clock import Clock, SystemClock
 from domain.shared.errors import Forbidden, NotFound
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
@@ -31,6 +32,7 @@ async def delete_file(
     if not may_delete(actor, file.created_by):
         raise Forbidden("Only an administrator may delete what others added or a run captured.")
     file.deleted_at = (clock or SystemClock()).now()
+    uow.audit(deleted("evidence.delete", actor, file))
     return file
 
 

@@ -16,6 +16,7 @@ from domain.evidence.rules import PENDING_SECONDS, EvidenceLimits, clean_name
 from domain.evidence.storage import EvidenceStorage
 from domain.evidence.store import keep_content
 from domain.shared.actor import Actor
+from domain.shared.audit import changed, created, snapshot
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock, SystemClock
 from domain.shared.database import Database
@@ -87,6 +88,7 @@ async def create_upload(
         created_by=actor.user_id,
     )
     repository.add_file(uow.session, file)
+    uow.audit(created("evidence.announce", actor, file))
     return file
 
 
@@ -147,6 +149,7 @@ async def complete_upload(
         raise UploadIncomplete("No bytes have arrived yet.", field=("id",))
     if command.sha256 is not None and not _same_hash(command.sha256, received.sha256):
         raise UploadIncomplete("The bytes that arrived have another hash.", field=("sha256",))
+    before = snapshot(file)
     await keep_content(uow, storage, file, received)
     file.content_type = verify_type(
         file.content_type, received.head, received.tail, received.size_bytes
@@ -154,6 +157,7 @@ async def complete_upload(
     file.size_bytes = received.size_bytes
     file.sha256 = received.sha256
     file.stored_at = (clock or SystemClock()).now()
+    uow.audit(changed("evidence.add", actor, file, before))
     return file
 
 

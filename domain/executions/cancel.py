@@ -1,4 +1,4 @@
-"""Cancel an execution and everything below it."""
+"""Cancel an execution and everything below it, or all there is in a workspace."""
 
 from uuid import UUID
 
@@ -7,7 +7,9 @@ from domain.executions.states import Status
 from domain.executions.tree import repository
 from domain.executions.tree.settle import end_parent, settle_parent
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.errors import NotFound
+from domain.shared.events import DomainEvent
 from domain.shared.live import CANCEL_TOPIC, execution_topic
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -26,7 +28,20 @@ async def cancel_execution(uow: UnitOfWork, actor: Actor, execution_id: UUID) ->
     """
     actor.require(CANCEL)
     session = uow.session
-    tree = await repository.lock_open_tree(session, actor.workspace_id, execution_id)
+    asked = await cancel_tree(uow, actor.workspace_id, execution_id)
+    execution = await repository.read_execution(session, execution_id)
+    if execution is None or execution.workspace_id != actor.workspace_id:
+        raise NotFound("The execution", field=("id",))
+    if asked:
+        told = {"status": execution.status, "executions": asked}
+        uow.audit(Entry("execution.cancel", actor, Entity.of(execution), after=told))
+    return execution
+
+
+async def cancel_tree(uow: UnitOfWork, workspace_id: UUID, execution_id: UUID) -> int:
+    """End what waits in a tree, and ask workers to stop what runs; return how many were asked."""
+    session = uow.session
+    tree = await repository.lock_open_tree(session, workspace_id, execution_id)
     asked = await repository.ask_cancel(session, [one for one, _, _ in tree])
     for one, seq in asked.items():
         uow.signal(execution_topic(one), seq)
@@ -39,7 +54,10 @@ async def cancel_execution(uow: UnitOfWork, actor: Actor, execution_id: UUID) ->
             await end_parent(uow, parent, cancel_requested=True)
     if any(leased for _, leased, _ in tree):
         uow.signal(CANCEL_TOPIC)
-    execution = await repository.read_execution(session, execution_id)
-    if execution is None or execution.workspace_id != actor.workspace_id:
-        raise NotFound("The execution", field=("id",))
-    return execution
+    return len(asked)
+
+
+async def cancel_all(uow: UnitOfWork, event: DomainEvent) -> None:
+    """Cancel everything that is open in a workspace that was deleted."""
+    for root in await repository.find_open_roots(uow.session, event.workspace_id):
+        await cancel_tree(uow, event.workspace_id, root)

@@ -2,8 +2,9 @@
 
 from domain.executions.models import Execution
 from domain.executions.replay import REPLAY
-from domain.executions.request import NewExecution, request_execution
+from domain.executions.request import NewExecution, find_earlier, request_execution
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.unit_of_work import UnitOfWork
 
 PROBE_KIND = "probe"
@@ -28,4 +29,9 @@ async def request_probe(
         timeout_seconds=PROBE_TIMEOUT_SECONDS,
         idempotency_key=idempotency_key,
     )
-    return await request_execution(uow, actor, new)
+    earlier = await find_earlier(uow, actor, new)
+    if earlier is not None:
+        return earlier
+    made = await request_execution(uow, actor, new)
+    uow.audit(Entry("probe.request", actor, Entity.of(made)))
+    return made

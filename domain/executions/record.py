@@ -8,6 +8,7 @@ from domain.executions.states import Status
 from domain.executions.tree import repository
 from domain.executions.tree.settle import settle_parent
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.errors import Conflict, Invalid, NotFound
 from domain.shared.live import execution_topic
 from domain.shared.unit_of_work import UnitOfWork
@@ -57,5 +58,8 @@ async def record_result(uow: UnitOfWork, actor: Actor, command: RecordResult) ->
         raise Conflict("Somebody else recorded a result just now.")
     uow.signal(execution_topic(execution.id), ended[0].seq)
     await settle_parent(uow, ended[0])
+    told = {"status": ended[0].status, "note": command.note}
+    before = {"status": Status.RUNNING}
+    uow.audit(Entry("execution.record", actor, Entity.of(execution), before, told))
     recorded = await repository.read_execution(uow.session, execution.id)
     return recorded or execution

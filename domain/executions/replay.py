@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from domain.executions.models import Execution
-from domain.executions.request import NewExecution, request_execution
+from domain.executions.request import NewExecution, find_earlier, request_execution
 from domain.executions.states import TERMINAL
 from domain.executions.tree import repository
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -43,4 +44,10 @@ async def replay_execution(
         replay_of=old.id,
         idempotency_key=idempotency_key,
     )
-    return await request_execution(uow, actor, new)
+    earlier = await find_earlier(uow, actor, new)
+    if earlier is not None:
+        return earlier
+    made = await request_execution(uow, actor, new)
+    told = {"execution_id": made.id}
+    uow.audit(Entry("execution.replay", actor, Entity.of(old), after=told))
+    return made

@@ -15,6 +15,7 @@ from domain.missions.values import (
     list_secret_names,
 )
 from domain.shared.actor import Actor
+from domain.shared.audit import created
 from domain.shared.checks import Checks
 from domain.shared.crypto import Sealer
 from domain.shared.database import JsonObject
@@ -85,6 +86,8 @@ async def create_mission(
     await repository.store(uow.session, [mission])
     await repository.store(uow.session, copies.scenarios)
     await repository.store(uow.session, copies.tests)
+    scenarios = [scenario.name for scenario in copies.scenarios]
+    uow.audit(created("mission.create", actor, mission, scenarios=scenarios))
     return mission
 
 

@@ -7,6 +7,7 @@ from domain.missions import repository
 from domain.missions.create import EDIT
 from domain.missions.models import Mission
 from domain.shared.actor import Actor
+from domain.shared.audit import deleted
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 from domain.shared.versions import require_version
@@ -37,4 +38,5 @@ async def delete_mission(uow: UnitOfWork, actor: Actor, command: DeleteMission) 
     if run is not None:
         raise Conflict("A run of this mission is still open; cancel it first.", field=("id",))
     await repository.bury(uow.session, mission)
+    uow.audit(deleted("mission.delete", actor, mission))
     return mission

@@ -12,6 +12,7 @@ from domain.missions.plan import RunPlan, check_runnable, plan_run
 from domain.missions.repeat import find_repeated
 from domain.missions.start import RUN, require_no_open_run
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
@@ -53,8 +54,11 @@ async def retry_failed(uow: UnitOfWork, actor: Actor, command: RetryFailed) -> E
     checks = Checks()
     check_runnable(checks, plan)
     checks.settle()
-    run, children = plan_run(plan, idempotency_key=command.idempotency_key)
-    return await request_tree(uow, actor, run, children)
+    planned, children = plan_run(plan, idempotency_key=command.idempotency_key)
+    run = await request_tree(uow, actor, planned, children)
+    told = {"run_id": run.id, "retry_of": plan.retry_of, "tests": len(children)}
+    uow.audit(Entry("mission.retry", actor, Entity.of(mission), after=told))
+    return run
 
 
 async def _plan_again(uow: UnitOfWork, actor: Actor, mission: Mission) -> RunPlan:

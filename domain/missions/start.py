@@ -17,6 +17,7 @@ from domain.missions.plan import RunPlan, check_runnable, plan_run
 from domain.missions.repeat import find_repeated
 from domain.missions.values import check_values, list_secret_names
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
@@ -73,8 +74,12 @@ async def start_mission(uow: UnitOfWork, actor: Actor, command: StartMission) ->
         raise Conflict("The mission has no tests.", field=("id",))
     check_runnable(checks, plan)
     checks.settle()
-    run, children = plan_run(plan, idempotency_key=command.idempotency_key)
-    return await request_tree(uow, actor, run, children)
+    planned, children = plan_run(plan, idempotency_key=command.idempotency_key)
+    run = await request_tree(uow, actor, planned, children)
+    given = {"base_url": plan.base_url, "parameters": plan.given}
+    told = {"run_id": run.id, "tests": len(children), **given}
+    uow.audit(Entry("mission.start", actor, Entity.of(mission), after=told))
+    return run
 
 
 async def require_no_open_run(uow: UnitOfWork, actor: Actor, mission: Mission) -> None:

@@ -10,6 +10,7 @@ from domain.missions.create import EDIT
 from domain.missions.models import Mission
 from domain.missions.values import Vault, change_stored, check_values, list_secret_names
 from domain.shared.actor import Actor
+from domain.shared.audit import changed, snapshot
 from domain.shared.changes import UNCHANGED, Unchanged, apply_change
 from domain.shared.checks import Checks
 from domain.shared.crypto import Sealer
@@ -56,12 +57,14 @@ async def update_mission(
     base_url = check_base_url(checks, base_url, ("base_url",))
     parameters = await _change_values(uow, mission, command, checks, Vault(sealer, mission.id))
     checks.settle()
+    before = snapshot(mission)
     mission.name = name
     mission.description = description
     mission.base_url = base_url
     mission.parameters = parameters
     mission.version += 1
     await repository.store(uow.session, [mission])
+    uow.audit(changed("mission.update", actor, mission, before))
     return mission
 
 

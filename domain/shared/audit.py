@@ -96,21 +96,19 @@ def snapshot(row: Base) -> Values:
     return {name: state.dict[name] for name in names if name in state.dict}
 
 
-def created(action: str, by: Actor | Author, row: Base) -> Entry:
-    """An entry about a row that is new; what it leaves empty is not repeated."""
-    values = {name: value for name, value in _tell(snapshot(row)).items() if not _is_empty(value)}
-    return Entry(action, by, Entity.of(row), after=values)
+def created(action: str, by: Actor | Author, row: Base, **more: object) -> Entry:
+    """An entry about a row that is new, and `more` that belongs to it."""
+    return Entry(action, by, Entity.of(row), after=_pick_filled(row) | more)
 
 
-def changed(action: str, by: Actor | Author, row: Base, before: Values) -> Entry:
-    """An entry about a row that has changed since its `snapshot`."""
-    return Entry(action, by, Entity.of(row), _tell(before), _tell(snapshot(row)))
+def changed(action: str, by: Actor | Author, row: Base, before: Values, **more: object) -> Entry:
+    """An entry about a row that has changed since its `snapshot`, and `more` that has."""
+    return Entry(action, by, Entity.of(row), _tell(before), _tell(snapshot(row)) | more)
 
 
 def deleted(action: str, by: Actor | Author, row: Base) -> Entry:
     """An entry about a row that is gone, with what is lost."""
-    values = {name: value for name, value in _tell(snapshot(row)).items() if not _is_empty(value)}
-    return Entry(action, by, Entity.of(row), before=values | {"deleted_at": None})
+    return Entry(action, by, Entity.of(row), before=_pick_filled(row))
 
 
 def write_record(entry: Entry, origin: Origin) -> str:
@@ -133,7 +131,8 @@ def write_record(entry: Entry, origin: Origin) -> str:
         "request_id": clean_text(origin.request_id) or None,
     }
     told = {name: value for name, value in fields.items() if value is not None}
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    # `default`: ids come from the driver as a subclass of UUID.
+    return orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def pick_changes(before: Values | None, after: Values | None) -> tuple[Values, Values]:
@@ -151,6 +150,12 @@ def pick_changes(before: Values | None, after: Values | None) -> tuple[Values, V
 
 def _tell(values: Values) -> dict[str, object]:
     return {name: value for name, value in values.items() if name not in BOOKKEEPING}
+
+
+def _pick_filled(row: Base) -> dict[str, object]:
+    """What a row says; what it leaves empty is not repeated."""
+    values = _tell(snapshot(row)).items()
+    return {name: value for name, value in values if name != "deleted_at" and not _is_empty(value)}
 
 
 def _is_empty(value: object) -> bool:

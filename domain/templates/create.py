@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.shared.actor import Actor
+from domain.shared.audit import created
 from domain.shared.ids import new_id
 from domain.shared.unit_of_work import UnitOfWork
 from domain.templates import repository
 from domain.templates.models import RunMode, ScenarioTemplate, TestTemplate
-from domain.templates.positions import Position, check_scenario
+from domain.templates.positions import Position, check_scenario, describe_positions
 from domain.templates.rules import TestContent, check_test
 
 EDIT = "template.edit"
@@ -45,6 +46,7 @@ async def create_test_template(uow: UnitOfWork, actor: Actor, command: TestConte
         timeout_seconds=checked.timeout_seconds,
     )
     await repository.store(uow.session, [template])
+    uow.audit(created("test_template.create", actor, template))
     return template
 
 
@@ -76,4 +78,6 @@ async def create_scenario_template(
     )
     await repository.store(uow.session, [scenario])
     await repository.store(uow.session, checked.positions)
+    tests = describe_positions(checked.positions)
+    uow.audit(created("scenario_template.create", actor, scenario, tests=tests))
     return scenario

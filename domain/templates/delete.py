@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.shared.actor import Actor
+from domain.shared.audit import deleted
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 from domain.shared.versions import require_version
@@ -39,6 +40,7 @@ async def delete_test_template(
     if user is not None:
         raise Conflict(f'The scenario template "{user}" contains this test.', field=("id",))
     await repository.bury(uow.session, template)
+    uow.audit(deleted("test_template.delete", actor, template))
     return template
 
 
@@ -58,4 +60,5 @@ async def delete_scenario_template(
         raise NotFound("The scenario template", field=("id",))
     require_version("The scenario template", scenario.version, command.expected_version)
     await repository.bury(uow.session, scenario)
+    uow.audit(deleted("scenario_template.delete", actor, scenario))
     return scenario

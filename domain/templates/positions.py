@@ -59,6 +59,11 @@ async def check_scenario(
     return CheckedScenario(clean_name, clean_description, rows)
 
 
+def describe_positions(positions: Sequence[ScenarioTemplateTest]) -> list[dict[str, object]]:
+    """What the audit log says of positions, in their order."""
+    return [{"test_id": one.test_id, "parameters": one.parameters} for one in positions]
+
+
 async def _place_tests(
     uow: UnitOfWork,
     actor: Actor,

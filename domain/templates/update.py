@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.shared.actor import Actor
+from domain.shared.audit import changed, snapshot
 from domain.shared.changes import UNCHANGED, Unchanged, apply_change
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
@@ -12,7 +13,7 @@ from domain.shared.versions import require_version
 from domain.templates import repository
 from domain.templates.create import EDIT
 from domain.templates.models import RunMode, ScenarioTemplate, TestTemplate
-from domain.templates.positions import Position, check_scenario
+from domain.templates.positions import Position, check_scenario, describe_positions
 from domain.templates.rules import Parameter, TestContent, check_test, read_parameters
 
 
@@ -58,6 +59,7 @@ async def update_test_template(
     if template is None:
         raise NotFound("The test template", field=("id",))
     require_version("The test template", template.version, command.expected_version)
+    before = snapshot(template)
     stored = tuple(read_parameters(template.parameters).values())
     checked = check_test(
         TestContent(
@@ -78,6 +80,7 @@ async def update_test_template(
     template.timeout_seconds = checked.timeout_seconds
     template.version += 1
     await repository.store(uow.session, [template])
+    uow.audit(changed("test_template.update", actor, template, before))
     return template
 
 
@@ -105,12 +108,17 @@ async def update_scenario_template(
         description=apply_change(command.description, scenario.description),
         positions=apply_change(command.tests, ()),
     )
+    before, after = dict(snapshot(scenario)), {}
     scenario.name = checked.name
     scenario.description = checked.description
     scenario.run_mode = apply_change(command.run_mode, scenario.run_mode)
     scenario.version += 1
     if command.tests is not UNCHANGED:
+        stored = await repository.read_positions(uow.session, actor.workspace_id, [scenario.id])
+        before["tests"] = describe_positions(stored[scenario.id])
+        after["tests"] = describe_positions(checked.positions)
         await repository.delete_positions(uow.session, scenario.id)
         await repository.store(uow.session, checked.positions)
     await repository.store(uow.session, [scenario])
+    uow.audit(changed("scenario_template.update", actor, scenario, before, **after))
     return scenario
