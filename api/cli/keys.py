@@ -59,7 +59,7 @@ def make(
 
 def show() -> None:
     """Show which keys there are, by id; exit code 1 when one is missing."""
-    from api.stack.keys import HOW, list_keys, list_missing
+    from api.stack.keys import HOW, KeyUse, list_keys, list_missing
     from domain.shared.crypto import SETTING
 
     settings = read_settings()
@@ -70,7 +70,8 @@ def show() -> None:
         made = f"{entry.made_at:%Y-%m-%d %H:%M} UTC" if entry.made_at else "unknown"
         state = "current" if entry.is_current else "previous"
         place = entry.path.name if entry.path else SETTING
-        table.add_row(entry.use, entry.id[:SHOWN_ID], made, state, place)
+        shown = entry.id[:SHOWN_ID] if entry.use is KeyUse.TOKENS else entry.id
+        table.add_row(entry.use, shown, made, state, place)
     for use in missing:
         table.add_row(use, "", "", "missing", "")
     Console().print(table)

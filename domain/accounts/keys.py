@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -111,8 +112,8 @@ class SigningKeys:
 class FollowedSigningKeys:
     """The keys of an installation as they are now, also when they were rotated after the start."""
 
-    def __init__(self, directory: Path) -> None:
-        self._followed = Followed(directory, lambda: SigningKeys.read(directory))
+    def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._followed = Followed(directory, lambda: SigningKeys.read(directory), clock)
 
     @property
     def current(self) -> SigningKey:

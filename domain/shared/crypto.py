@@ -10,7 +10,8 @@ import contextlib
 import os
 import re
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -83,8 +84,13 @@ class DataKeys:
 class FollowedDataKeys:
     """The keys of an installation as they are now, also when one was added after the start."""
 
-    def __init__(self, directory: Path, configured: str = "") -> None:
-        self._followed = Followed(directory, lambda: read_data_keys(directory, configured))
+    def __init__(
+        self,
+        directory: Path,
+        configured: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._followed = Followed(directory, lambda: read_data_keys(directory, configured), clock)
 
     @property
     def current(self) -> DataKey:

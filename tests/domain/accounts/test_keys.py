@@ -12,13 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from domain.accounts.keys import (
     PREVIOUS_FILE,
     SIGNING_FILE,
-    FollowedSigningKeys,
     SigningKeys,
     generate_key,
     read_key,
     thumbprint,
 )
-from domain.shared.key_files import LOOK_SECONDS, Followed, MissingKey, UnusableKey
+from domain.shared.key_files import MissingKey, UnusableKey
 
 pytestmark = pytest.mark.unit
 
@@ -82,3 +81,9 @@ def test_a_short_key_is_refused(tmp_path: Path):
     (tmp_path / SIGNING_FILE).write_bytes(pem)
     with pytest.raises(UnusableKey, match="2048"):
         SigningKeys.from_directory(tmp_path)
+
+
+def test_reading_makes_nothing(tmp_path: Path):
+    with pytest.raises(MissingKey, match=SIGNING_FILE):
+        SigningKeys.read(tmp_path)
+    assert list(tmp_path.iterdir()) == []

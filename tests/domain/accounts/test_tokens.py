@@ -1,6 +1,7 @@
 """Access tokens: only ours, only for this, only as long as they last."""
 
 import json
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from domain.accounts.keys import SigningKey, SigningKeys, thumbprint
-from domain.accounts.sessions import Authority
+from domain.accounts.sessions import REFRESH_TOKEN_BYTES, Authority
 from domain.accounts.tokens import AUDIENCE, LIFETIME, AccessTokens
 from domain.shared.errors import Unauthenticated
 from domain.shared.ids import new_id
@@ -83,26 +84,28 @@ def test_a_token_expires_after_a_quarter_of_an_hour(authority: Authority, clock:
         ("jti", None),
     ],
 )
-def test_a_token_with_a_wrong_claim_is_refused(authority: Authority, good_claims, claim, value):
+def test_case_31_a_token_with_a_wrong_claim_is_refused(
+    authority: Authority, good_claims, claim, value
+):
     with pytest.raises(Unauthenticated):
         authority.tokens.verify(sign(authority, {**good_claims, claim: value}))
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "ws", "sid", "jti", "typ", "iat", "exp"])
-def test_a_token_without_a_claim_is_refused(authority: Authority, good_claims, claim: str):
+def test_case_31_a_token_without_a_claim_is_refused(authority: Authority, good_claims, claim: str):
     del good_claims[claim]
     with pytest.raises(Unauthenticated):
         authority.tokens.verify(sign(authority, good_claims))
 
 
-def test_an_unsigned_token_is_refused(authority: Authority, good_claims):
+def test_case_30_an_unsigned_token_is_refused(authority: Authority, good_claims):
     kid = authority.tokens.keys.current.kid
     for algorithm in ("none", "None", "NONE"):
         with pytest.raises(Unauthenticated):
             authority.tokens.verify(write_token({"alg": algorithm, "kid": kid}, good_claims))
 
 
-def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
+def test_case_30_a_token_signed_with_the_public_key_as_a_secret_is_refused(
     authority: Authority, good_claims
 ):
     key = authority.tokens.keys.current
@@ -115,7 +118,7 @@ def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
-def test_our_own_key_with_another_algorithm_is_refused(
+def test_case_30_our_own_key_with_another_algorithm_is_refused(
     authority: Authority, good_claims, algorithm: str
 ):
     key = authority.tokens.keys.current
@@ -124,7 +127,7 @@ def test_our_own_key_with_another_algorithm_is_refused(
         authority.tokens.verify(token)
 
 
-def test_a_token_of_an_unknown_key_is_refused(authority: Authority, good_claims):
+def test_case_32_a_token_of_an_unknown_key_is_refused(authority: Authority, good_claims):
     stranger = rsa.generate_private_key(65537, 2048)
     for kid in (
         thumbprint(stranger.public_key()),
@@ -137,7 +140,7 @@ def test_a_token_of_an_unknown_key_is_refused(authority: Authority, good_claims)
             authority.tokens.verify(token)
 
 
-def test_a_token_without_a_key_id_is_refused(authority: Authority, good_claims):
+def test_case_32_a_token_without_a_key_id_is_refused(authority: Authority, good_claims):
     token = jwt.encode(good_claims, authority.tokens.keys.current.private, "RS256")
     with pytest.raises(Unauthenticated):
         authority.tokens.verify(token)
@@ -153,12 +156,18 @@ def test_a_token_without_a_key_id_is_refused(authority: Authority, good_claims):
         {"crit": ["exp"]},
     ],
 )
-def test_a_token_that_brings_its_own_key_is_refused_unread(
+def test_case_32_a_token_that_brings_its_own_key_is_refused_unread(
     authority: Authority, good_claims, extra: dict[str, object]
 ):
     """Unit tests have no sockets: a verifier that fetched the address would fail otherwise."""
     with pytest.raises(Unauthenticated):
         authority.tokens.verify(sign(authority, good_claims, **extra))
+
+
+def test_case_31_a_refresh_token_is_no_access_token(authority: Authority):
+    refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+    with pytest.raises(Unauthenticated):
+        authority.tokens.verify(refresh_token)
 
 
 @pytest.mark.parametrize("text", ["", "a", "a.b", "a.b.c", "..", "é.é.é", "\x00", "x" * 100_000])
@@ -167,7 +176,7 @@ def test_what_is_no_token_is_refused(authority: Authority, text: str):
         authority.tokens.verify(text)
 
 
-def test_an_elliptic_key_cannot_stand_in(authority: Authority, good_claims):
+def test_case_30_an_elliptic_key_cannot_stand_in(authority: Authority, good_claims):
     key = ec.generate_private_key(ec.SECP256R1())
     kid = authority.tokens.keys.current.kid
     with pytest.raises(Unauthenticated):
