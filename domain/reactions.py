@@ -2,14 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 
-from domain.accounts.events import MailOwed
+from domain.accounts.events import MailOwed, WorkspaceDeleted
+from domain.executions.cancel import cancel_all
 from domain.mail.owe import owe_mail
 from domain.shared.events import DomainEvent
 from domain.shared.unit_of_work import UnitOfWork
 
 Handler = Callable[[UnitOfWork, DomainEvent], Awaitable[None]]
 
-HANDLERS: dict[type[DomainEvent], tuple[Handler, ...]] = {MailOwed: (owe_mail,)}
+HANDLERS: dict[type[DomainEvent], tuple[Handler, ...]] = {
+    MailOwed: (owe_mail,),
+    WorkspaceDeleted: (cancel_all,),
+}
 
 
 async def react(uow: UnitOfWork, event: DomainEvent) -> None:

@@ -91,7 +91,7 @@ async def _create(command: "CreateAdmin") -> "Admin":
 
 async def _allow(hosts: list[str], email: str | None) -> list[str]:
     from domain.accounts.actors import load_operator
-    from domain.accounts.workspaces import allow_hosts
+    from domain.accounts.workspaces.update import allow_hosts
 
     async with _units() as units, units.begin() as uow:
         actor = await load_operator(uow.session, email)

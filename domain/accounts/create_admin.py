@@ -6,8 +6,8 @@ from uuid import UUID
 from domain.accounts import repository
 from domain.accounts.models import User, Workspace
 from domain.accounts.passwords import Passwords
-from domain.accounts.permissions import PRESET_GROUPS
 from domain.accounts.rules import check_email, check_new_password, derive_slug
+from domain.accounts.workspaces.found import furnish_workspace
 from domain.shared.checks import Checks
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict
@@ -83,9 +83,8 @@ async def find_existing(uow: UnitOfWork, email: str) -> Admin:
 
 
 async def found_workspace(uow: UnitOfWork, workspace_id: UUID, user_id: UUID, name: str) -> None:
-    """Make the workspace with its preset groups, and the person its administrator."""
-    workspace = Workspace(id=workspace_id, name=name, slug=derive_slug(name))
+    """Make the workspace with its preset groups, and the person its owner and administrator."""
+    workspace = Workspace(id=workspace_id, name=name, slug=derive_slug(name), owner_id=user_id)
     if not await repository.add_workspace(uow.session, workspace):
         raise Conflict(f"There is a workspace {workspace.slug} already.", field=("workspace_name",))
-    groups = await repository.add_groups(uow.session, workspace_id, PRESET_GROUPS)
-    await repository.add_member(uow.session, user_id, workspace_id, [groups["admin"]])
+    await furnish_workspace(uow, workspace_id, user_id)

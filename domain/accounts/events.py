@@ -22,3 +22,8 @@ class MailOwed(DomainEvent):
     to: str
     link_id: UUID | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceDeleted(DomainEvent):
+    """Nobody can act in the workspace any more."""

@@ -19,7 +19,10 @@ from domain.shared.database import Base, JsonObject, SoftDeleteMixin, TimestampM
 
 
 class Workspace(UuidPkMixin, TimestampMixin, Base):
-    """The tenant. `allowed_hosts` are what its browser tests may reach: host, host:port, *.host."""
+    """The tenant. `allowed_hosts` are what its browser tests may reach: host, host:port, *.host.
+
+    Once `deleted_at` is set nobody can act in it; its owner may restore it until it is purged.
+    """
 
     __tablename__ = "workspaces"
     __table_args__ = (UniqueConstraint("slug"),)
@@ -28,6 +31,10 @@ class Workspace(UuidPkMixin, TimestampMixin, Base):
     slug: Mapped[str] = mapped_column(String(80))
     allowed_hosts: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    owner_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    deleted_at: Mapped[datetime | None]
 
 
 class User(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
@@ -66,7 +73,7 @@ class WorkspaceMember(TimestampMixin, Base):
 
 
 class Group(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
-    """A named set of permissions in one workspace."""
+    """A named set of permissions in one workspace; `preset` names those that cannot be changed."""
 
     __tablename__ = "groups"
     __table_args__ = (
@@ -77,11 +84,20 @@ class Group(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index(
+            "uq_groups_workspace_id_preset",
+            "workspace_id",
+            "preset",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL AND preset IS NOT NULL"),
+        ),
         Index("ix_groups_active", "workspace_id", postgresql_where=text("deleted_at IS NULL")),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
+    preset: Mapped[str | None] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class Permission(Base):
@@ -116,6 +132,50 @@ class UserGroup(Base):
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    )
+
+
+class Invitation(UuidPkMixin, Base):
+    """Somebody with this address may join, once; the token in the mail is not stored, only a hash."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        Index(
+            "uq_invitations_open",
+            "workspace_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+        Index("ix_invitations_listed", "workspace_id", "created_at", "id"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(320))
+    token_hash: Mapped[bytes]
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    sends: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class InvitationGroup(Base):
+    """A group that an invitation leads into."""
+
+    __tablename__ = "invitation_groups"
+
+    invitation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("invitations.id", ondelete="CASCADE"), primary_key=True
     )
     group_id: Mapped[UUID] = mapped_column(
         ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True

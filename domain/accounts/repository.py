@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, String, exists, func, select, update
+from sqlalchemy import Select, String, exists, false, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.accounts.models import (
@@ -16,6 +16,7 @@ from domain.accounts.models import (
     Workspace,
     WorkspaceMember,
 )
+from domain.accounts.permissions import OWNER
 from domain.shared.database import Session
 from domain.shared.ids import new_id
 
@@ -27,15 +28,21 @@ class Credential:
     user_id: UUID
     password_hash: str
     is_disabled: bool
+    has_second_factor: bool = False
 
 
 async def find_credential(session: Session, email: str) -> Credential | None:
     """The living person with this normalised address."""
-    statement = select(User.id, User.password_hash, User.disabled_at).where(
+    statement = select(User.id, User.password_hash, User.disabled_at, User.totp_confirmed_at).where(
         User.email == email, User.deleted_at.is_(None)
     )
     row = (await session.execute(statement)).one_or_none()
-    return row and Credential(row.id, row.password_hash, row.disabled_at is not None)
+    return row and Credential(
+        row.id,
+        row.password_hash,
+        row.disabled_at is not None,
+        row.totp_confirmed_at is not None,
+    )
 
 
 async def find_only_user(session: Session) -> UUID | None:
@@ -53,10 +60,11 @@ async def replace_password_hash(session: Session, user_id: UUID, old: str, new: 
 
 
 async def find_first_workspace(session: Session, user_id: UUID) -> UUID | None:
-    """The workspace a person has belonged to for longest."""
+    """The living workspace a person has belonged to for longest."""
     return await session.scalar(
         select(WorkspaceMember.workspace_id)
-        .where(WorkspaceMember.user_id == user_id)
+        .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
+        .where(WorkspaceMember.user_id == user_id, Workspace.deleted_at.is_(None))
         .order_by(WorkspaceMember.created_at, WorkspaceMember.workspace_id)
         .limit(1)
     )
@@ -65,9 +73,10 @@ async def find_first_workspace(session: Session, user_id: UUID) -> UUID | None:
 async def find_permissions(
     session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
 ) -> frozenset[str] | None:
-    """What somebody may do by their groups, or None unless person, membership and session stand.
+    """What somebody may do, or None unless person, membership, workspace and session stand.
 
-    One statement: it is asked for every operation.
+    That is what their groups hold, and owning where they own the workspace. One statement: it is
+    asked for every operation.
     """
     stands = exists().where(
         UserSession.id == session_id,
@@ -81,16 +90,16 @@ async def find_permissions(
 async def find_members_permissions(
     session: Session, user_id: UUID, workspace_id: UUID
 ) -> frozenset[str] | None:
-    """What an active member may do by their groups, signed in or not; None for anybody else."""
+    """What an active member may do, signed in or not; None for anybody else."""
     return await _read_granted(session, _grants(user_id, workspace_id))
 
 
 async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
-    """Whether a person is neither deleted nor disabled, and belongs to the workspace."""
+    """Whether a person is neither deleted nor disabled, and belongs to the living workspace."""
     return (await session.scalar(_members(user_id, workspace_id))) is not None
 
 
-def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None]:
+def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None, bool]:
     granted = (
         select(func.array_agg(GroupPermission.permission.distinct(), type_=ARRAY(String)))
         .join(UserGroup, UserGroup.group_id == GroupPermission.group_id)
@@ -103,25 +112,30 @@ def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None]
         )
         .scalar_subquery()
     )
-    return _members(user_id, workspace_id).add_columns(granted.label("granted"))
+    owns = func.coalesce(Workspace.owner_id == user_id, false())
+    return _members(user_id, workspace_id).add_columns(granted.label("granted"), owns.label("owns"))
 
 
 async def _read_granted(
-    session: Session, statement: Select[UUID, list[str] | None]
+    session: Session, statement: Select[UUID, list[str] | None, bool]
 ) -> frozenset[str] | None:
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else frozenset(row.granted or ())
+    if row is None:
+        return None
+    return frozenset(row.granted or ()) | (OWNER if row.owns else frozenset())
 
 
 def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
     return (
         select(User.id)
         .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
+        .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
         .where(
             User.id == user_id,
             User.deleted_at.is_(None),
             User.disabled_at.is_(None),
             WorkspaceMember.workspace_id == workspace_id,
+            Workspace.deleted_at.is_(None),
         )
     )
 
@@ -168,19 +182,26 @@ async def add_workspace(session: Session, workspace: Workspace) -> bool:
     """Store a workspace; False when its slug is taken."""
     added = (
         insert(Workspace)
-        .values(id=workspace.id, name=workspace.name, slug=workspace.slug)
+        .values(
+            id=workspace.id,
+            name=workspace.name,
+            slug=workspace.slug,
+            owner_id=workspace.owner_id,
+        )
         .on_conflict_do_nothing()
         .returning(Workspace.id)
     )
     return (await session.scalar(added)) is not None
 
 
-async def add_groups(
+async def add_preset_groups(
     session: Session, workspace_id: UUID, groups: Mapping[str, frozenset[str]]
 ) -> Mapping[str, UUID]:
-    """Make groups with their permissions; returns their ids by name."""
+    """Make the groups every workspace has, with their permissions; returns their ids by name."""
     ids = {name: new_id() for name in groups}
-    session.add_all(Group(id=ids[name], workspace_id=workspace_id, name=name) for name in groups)
+    session.add_all(
+        Group(id=ids[name], workspace_id=workspace_id, name=name, preset=name) for name in groups
+    )
     await session.flush()
     session.add_all(
         GroupPermission(group_id=ids[name], permission=permission, workspace_id=workspace_id)

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from uuid import UUID
 
-from domain.shared.checks import Checks, FieldPath
+from domain.shared.checks import Checks, FieldPath, is_encodable
 from domain.shared.hosts import InvalidHostError, parse_host_entry
 
 MIN_PASSWORD_LENGTH = 12
@@ -35,10 +36,21 @@ def check_new_password(checks: Checks, password: str, path: FieldPath) -> str:
     return checks.text(password, path, longest=MAX_PASSWORD_LENGTH)
 
 
+def storable_password(password: str) -> str:
+    """The password, or one nobody can have where it is too long or not text."""
+    is_possible = len(password) <= MAX_PASSWORD_LENGTH and is_encodable(password)
+    return password if is_possible else ""
+
+
 def derive_slug(name: str) -> str:
     """The short name of a workspace in addresses: ASCII letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "workspace"
+
+
+def vary_slug(slug: str, identity: UUID) -> str:
+    """Another short name, made different by the end of an id."""
+    return f"{slug[:67].rstrip('-')}-{identity.hex[-12:]}"
 
 
 def check_allowed_hosts(checks: Checks, entries: list[str], path: FieldPath) -> list[str]:

@@ -4,7 +4,7 @@ import strawberry
 
 from domain.accounts.login import Login
 from domain.accounts.refresh import RefreshSession
-from domain.accounts.workspaces import UpdateWorkspace
+from domain.accounts.workspaces.update import UpdateWorkspace
 from graph.support.targets import identify, to_change
 
 

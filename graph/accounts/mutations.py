@@ -12,7 +12,7 @@ from domain.accounts.login import login
 from domain.accounts.logout import logout
 from domain.accounts.refresh import refresh
 from domain.accounts.sessions import SignedIn
-from domain.accounts.workspaces import update_workspace
+from domain.accounts.workspaces.update import update_workspace
 from graph.accounts.authority import authority_of
 from graph.accounts.inputs import LoginInput, RefreshSessionInput, UpdateWorkspaceInput
 from graph.accounts.types import Workspace

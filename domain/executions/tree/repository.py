@@ -9,9 +9,10 @@ from sqlalchemy import select, text
 from domain.executions.models import Execution
 from domain.executions.records import Moved
 from domain.executions.repository import read_moved
-from domain.executions.states import Status
+from domain.executions.states import TERMINAL, Status
 from domain.shared.database import JsonObject, Session
 
+OPEN = tuple(status for status in Status if status not in TERMINAL)
 RELAY_DELAY_SECONDS = 0.5
 """How long after the commit the relay repeats a wake-up that has not led to a claim."""
 
@@ -265,6 +266,16 @@ async def lock_open_tree(
     """Lock what has not ended, leaves first: (id, whether a worker holds it, whether a parent)."""
     rows = await session.execute(OPEN_BELOW, {"id": execution_id, "workspace": workspace_id})
     return [(row.id, row.leased, row.is_parent) for row in rows]
+
+
+async def find_open_roots(session: Session, workspace_id: UUID) -> Sequence[UUID]:
+    """What has not ended in a workspace and belongs to nothing larger."""
+    open_roots = select(Execution.id).where(
+        Execution.workspace_id == workspace_id,
+        Execution.parent_id.is_(None),
+        Execution.status.in_(OPEN),
+    )
+    return (await session.scalars(open_roots.order_by(Execution.id))).all()
 
 
 async def recount_open_children(session: Session, parent_id: UUID) -> int:

@@ -8,8 +8,15 @@ from sqlalchemy import delete, text, update
 from domain.accounts.actors import load_actor
 from domain.accounts.logout import logout
 from domain.accounts.me import read_me
-from domain.accounts.models import Group, GroupPermission, User, UserSession, WorkspaceMember
-from domain.accounts.permissions import ADMIN, EVERYBODY, EXECUTOR, VIEWER
+from domain.accounts.models import (
+    Group,
+    GroupPermission,
+    User,
+    UserSession,
+    Workspace,
+    WorkspaceMember,
+)
+from domain.accounts.permissions import ADMIN, EVERYBODY, EXECUTOR, OWNER, VIEWER
 from domain.accounts.sessions import Authority, SignedIn
 from domain.shared.actor import Actor
 from domain.shared.errors import Forbidden
@@ -26,6 +33,8 @@ from tests.fixtures.database import Databases
 
 pytestmark = pytest.mark.integration
 
+FOUNDER = ADMIN | OWNER | EVERYBODY
+
 
 async def who_is(databases: Databases, signed_in: SignedIn) -> Actor | None:
     async with databases.app.session(signed_in.workspace_id) as session:
@@ -41,7 +50,7 @@ async def test_an_actor_takes_one_statement(
     with count_statements() as log:
         actor = await who_is(databases, signed_in)
     assert len(log) == 1
-    assert actor == Actor(signed_in.user_id, signed_in.workspace_id, signed_in.session_id, ADMIN)
+    assert actor == Actor(signed_in.user_id, signed_in.workspace_id, signed_in.session_id, FOUNDER)
 
 
 async def test_permissions_are_those_of_all_groups(databases: Databases, authority: Authority):
@@ -49,7 +58,7 @@ async def test_permissions_are_those_of_all_groups(databases: Databases, authori
     lu = await make_colleague(databases.app, authority, admin, ["viewer", "executor"])
     actor = await who_is(databases, await sign_in(databases.app, authority, lu))
     assert actor is not None
-    assert actor.permissions == VIEWER | EXECUTOR
+    assert actor.permissions == VIEWER | EXECUTOR | EVERYBODY
 
 
 async def test_a_person_in_no_group_may_only_leave(databases: Databases, authority: Authority):
@@ -68,8 +77,9 @@ async def test_a_person_in_no_group_may_only_leave(databases: Databases, authori
         update(UserSession).values(ended_at=text("now()")),
         update(UserSession).values(expires_at=text("now()")),
         delete(WorkspaceMember),
+        update(Workspace).values(deleted_at=text("now()")),
     ],
-    ids=["disabled", "deleted", "revoked", "expired", "no member any more"],
+    ids=["disabled", "deleted", "revoked", "expired", "no member any more", "workspace deleted"],
 )
 async def test_an_actor_is_gone_at_once_when_its_ground_is(
     databases: Databases, authority: Authority, statement
@@ -87,11 +97,13 @@ async def test_a_permission_taken_away_is_gone_at_once(databases: Databases, aut
         await uow.session.execute(taken)
     actor = await who_is(databases, signed_in)
     assert actor is not None
-    assert actor.permissions == ADMIN - {"mission.run"}
+    assert actor.permissions == FOUNDER - {"mission.run"}
 
 
 async def test_a_deleted_group_grants_nothing(databases: Databases, authority: Authority):
-    signed_in = await sign_in(databases.app, authority, await make_admin(databases.app, authority))
+    admin = await make_admin(databases.app, authority)
+    lu = await make_colleague(databases.app, authority, admin, ["admin"])
+    signed_in = await sign_in(databases.app, authority, lu)
     async with units_of(databases.app).begin(signed_in.workspace_id) as uow:
         await uow.session.execute(update(Group).values(deleted_at=text("now()")))
     actor = await who_is(databases, signed_in)

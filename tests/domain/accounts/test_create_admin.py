@@ -9,7 +9,7 @@ from domain.accounts.actors import load_actor
 from domain.accounts.create_admin import Admin, CreateAdmin, create_admin
 from domain.accounts.login import Login, login
 from domain.accounts.models import Group, User, Workspace
-from domain.accounts.permissions import ADMIN, PRESET_GROUPS
+from domain.accounts.permissions import ADMIN, EVERYBODY, OWNER, PRESET_GROUPS
 from domain.accounts.sessions import Authority
 from domain.shared.errors import Conflict, Invalid
 from tests.factories.accounts import PASSWORD, units_of
@@ -40,7 +40,7 @@ async def test_the_administrator_can_sign_in_and_may_do_everything(
             session, signed_in.user_id, signed_in.workspace_id, signed_in.session_id
         )
     assert actor is not None
-    assert actor.permissions == ADMIN
+    assert actor.permissions == ADMIN | OWNER | EVERYBODY
 
 
 async def test_the_workspace_starts_with_the_preset_groups(

@@ -6,7 +6,7 @@ import pytest
 
 from domain.accounts.models import Workspace
 from domain.accounts.repository import read_workspaces
-from domain.accounts.workspaces import UpdateWorkspace, update_workspace
+from domain.accounts.workspaces.update import UpdateWorkspace, update_workspace
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases

@@ -8,6 +8,7 @@ from domain.accounts import repository
 from domain.accounts.models import Workspace
 from domain.accounts.rules import check_allowed_hosts
 from domain.shared.actor import Actor
+from domain.shared.audit import changed, snapshot
 from domain.shared.changes import UNCHANGED, Unchanged, apply_change
 from domain.shared.checks import Checks
 from domain.shared.errors import NotFound
@@ -44,10 +45,12 @@ async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspa
     checks = Checks()
     name = apply_change(command.name, workspace.name)
     hosts = apply_change(command.allowed_hosts, workspace.allowed_hosts)
+    before = snapshot(workspace)
     workspace.name = checks.name(name, ("name",))
     workspace.allowed_hosts = check_allowed_hosts(checks, list(hosts), ("allowed_hosts",))
     checks.settle()
     workspace.version += 1
+    uow.audit(changed("workspace.update", actor, workspace, before))
     return workspace
 
 
@@ -67,6 +70,8 @@ async def allow_hosts(uow: UnitOfWork, actor: Actor, hosts: Sequence[str]) -> Wo
     allowed = check_allowed_hosts(checks, every, ("hosts",))
     checks.settle()
     if allowed != workspace.allowed_hosts:
+        before = snapshot(workspace)
         workspace.allowed_hosts = allowed
         workspace.version += 1
+        uow.audit(changed("workspace.allow_hosts", actor, workspace, before))
     return workspace

@@ -1,0 +1,1 @@
+"""Groups of a workspace: fixed ones that every workspace has, and custom ones."""

@@ -1,0 +1,1 @@
+"""Invitations by mail: sent, sent again, taken back and accepted once."""

@@ -1,0 +1,1 @@
+"""Workspaces as a whole: made, changed, entered, handed on, left, deleted and purged."""
