@@ -12,8 +12,11 @@ from domain.accounts.people.second_factor import pass_second_factor
 from domain.accounts.repository import Credential
 from domain.accounts.rules import MAX_EMAIL_LENGTH, normalise_email, storable_password
 from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, begin_session
+from domain.shared.actor import Via
 from domain.shared.addresses import network_of
+from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import is_encodable
+from domain.shared.database import enter_workspace
 from domain.shared.errors import Unavailable
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -58,8 +61,13 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
     try:
         signed_in = await sign_in(units, authority, command, claimed.credential)
     except CodeNeeded as needed:
-        if not needed.was_wrong:
+        if needed.was_wrong:
+            await note_refusal(units, command)
+        else:
             await authority.attempts.withdraw(begun)
+        raise
+    except WrongCredentials:
+        await note_refusal(units, command)
         raise
     except Unavailable:
         await authority.attempts.withdraw(begun)
@@ -85,7 +93,7 @@ async def sign_in(
     if authority.passwords.needs_rehash(credential.password_hash):
         renewed = await authority.passwords.hash(command.password)
     await require_second_factor(units, authority, credential, command.code)
-    async with units.begin(user_id=credential.user_id) as uow:
+    async with units.begin(user_id=credential.user_id, origin=command.origin) as uow:
         workspace_id = await repository.find_first_workspace(uow.session, credential.user_id)
         if workspace_id is None:
             raise WrongCredentials
@@ -93,13 +101,29 @@ async def sign_in(
             await repository.replace_password_hash(
                 uow.session, credential.user_id, credential.password_hash, renewed
             )
-        return await begin_session(
+        await enter_workspace(uow.session, workspace_id, credential.user_id)
+        begun = await begin_session(
             uow.session,
             authority,
             command.origin,
             user_id=credential.user_id,
             workspace_id=workspace_id,
         )
+        by = Author(begun.user_id, via=Via.SESSION, session_id=begun.session_id)
+        entity = Entity("Session", begun.session_id)
+        uow.audit(Entry("session.begin", by, entity, workspace_id=workspace_id))
+        return begun
+
+
+async def note_refusal(units: UnitsOfWork, command: Login) -> None:
+    """Tell the installation's audit log; the same for accounts there are and accounts there are not.
+
+    What is no address is not kept: people type passwords into the wrong field.
+    """
+    email = normalise_email(command.email)
+    label = email if "@" in email and len(email) <= MAX_EMAIL_LENGTH else ""
+    async with units.begin(origin=command.origin) as uow:
+        uow.audit(Entry("session.refuse", NOBODY, Entity("User", label=label)))
 
 
 async def require_second_factor(

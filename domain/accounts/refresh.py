@@ -18,8 +18,9 @@ from domain.accounts.sessions import (
     SignedIn,
     extend_session,
 )
-from domain.shared.database import Session, enter_workspace
-from domain.shared.unit_of_work import UnitsOfWork
+from domain.shared.audit import NOBODY, Entity, Entry
+from domain.shared.database import enter_workspace
+from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 log = structlog.get_logger()
 
@@ -60,21 +61,18 @@ async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSess
     if len(command.refresh_token) > MAX_REFRESH_TOKEN_CHARACTERS:
         raise SessionEnded(Refusal.UNKNOWN)
     token_hash = hash_token(command.refresh_token)
-    async with units.begin() as uow:
-        outcome = await exchange(uow.session, authority, command.origin, token_hash, arrived_at)
+    async with units.begin(origin=command.origin) as uow:
+        outcome = await exchange(uow, authority, token_hash, arrived_at)
     if isinstance(outcome, Refusal):
         raise SessionEnded(outcome)
     return outcome
 
 
 async def exchange(
-    session: Session,
-    authority: Authority,
-    origin: Origin,
-    token_hash: bytes,
-    arrived_at: datetime,
+    uow: UnitOfWork, authority: Authority, token_hash: bytes, arrived_at: datetime
 ) -> SignedIn | Refusal:
     """Use the token if nobody has, else find out what its second appearance means."""
+    session = uow.session
     token = await credentials.find_link(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
@@ -84,13 +82,13 @@ async def exchange(
     await credentials.lock_session(session, token.session_id)
     now = authority.clock.now()
     if not await credentials.use_refresh_token(session, token_hash, now):
-        return await refuse(session, token_hash, arrived_at, now)
+        return await refuse(uow, token_hash, arrived_at, now)
     if not await repository.is_active_member(session, token.user_id, token.workspace_id):
         return Refusal.ENDED
     return await extend_session(
         session,
         authority,
-        origin,
+        uow.origin,
         user_id=token.user_id,
         workspace_id=token.workspace_id,
         session_id=token.session_id,
@@ -98,10 +96,10 @@ async def exchange(
 
 
 async def refuse(
-    session: Session, token_hash: bytes, arrived_at: datetime, now: datetime
+    uow: UnitOfWork, token_hash: bytes, arrived_at: datetime, now: datetime
 ) -> Refusal:
     """Why the token, read anew under the session's lock, could not be used."""
-    token = await credentials.find_link(session, token_hash)
+    token = await credentials.find_link(uow.session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
     if token.ended_at is not None:
@@ -110,7 +108,10 @@ async def refuse(
         return Refusal.EXPIRED
     if token.used_at > arrived_at:
         return Refusal.OVERTAKEN
-    await credentials.end_session(session, token.session_id, now)
+    await credentials.end_session(uow.session, token.session_id, now)
+    entity, whose = Entity("Session", token.session_id), {"user_id": token.user_id}
+    told = Entry("session.reuse", NOBODY, entity, None, whose, workspace_id=token.workspace_id)
+    uow.audit(told)
     log.warning(
         "session.refresh_token_reused",
         session_id=str(token.session_id),

@@ -13,6 +13,7 @@ workspace is named, and the unit of work must be in that workspace.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 import orjson
@@ -31,11 +32,15 @@ LABELS = ("name", "title", "display_name", "email", "description")
 """What a row is called: the first of these columns that it has."""
 TYPE_NAMES = {"UserSession": "Session"}
 LABEL_LENGTH = 300
+NO_NAMES: Mapping[UUID, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who does something without being an actor: the system, or somebody not signed in yet."""
+    """Who does something without being an actor: the system, or somebody not signed in yet.
+
+    The name is looked up where only the id is given.
+    """
 
     user_id: UUID | None = None
     name: str = ""
@@ -111,14 +116,20 @@ def deleted(action: str, by: Actor | Author, row: Base) -> Entry:
     return Entry(action, by, Entity.of(row), before=_pick_filled(row))
 
 
-def write_record(entry: Entry, origin: Origin) -> str:
-    """The entry as canonical JSON (sorted keys, no spaces), which is stored and hashed as it is."""
+def write_record(entry: Entry, origin: Origin, names: Mapping[UUID, str] = NO_NAMES) -> str:
+    """The entry as canonical JSON (sorted keys, no spaces), which is stored and hashed as it is.
+
+    Args:
+        entry: What a verb said.
+        origin: Where it came from.
+        names: What those authors are called who were given without a name.
+    """
     by, entity = entry.by, entry.entity
     before, after = pick_changes(entry.before, entry.after)
     fields = {
         "action": entry.action,
         "actor_id": by.user_id,
-        "actor_name": clean_text(by.name) or None,
+        "actor_name": clean_text(by.name or (by.user_id and names.get(by.user_id)) or "") or None,
         "via": by.via.value,
         "session_id": by.session_id if by.via in (Via.SESSION, Via.ACCESS_TOKEN) else None,
         "entity_type": entity and entity.type,

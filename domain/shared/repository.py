@@ -1,6 +1,6 @@
 """SQL that belongs to no feature: what a database says about itself, and the audit log's pen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +17,9 @@ _TABLES = text(
     "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 )
 
+_NAMES = text("SELECT id, display_name FROM users WHERE id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid()))
+)
 _APPEND = text("SELECT append_audit(:target, :records)").bindparams(
     bindparam("target", type_=Uuid()), bindparam("records", type_=ARRAY(Text()))
 )
@@ -41,6 +44,13 @@ async def read_schema_state(database: Database) -> SchemaState:
         revision = await session.scalar(_REVISION) if migrated else None
         tables = await session.scalar(_TABLES)
     return SchemaState(str(revision or ""), int(tables or 0))
+
+
+async def read_names(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What people are called at this moment."""
+    return {
+        row.id: row.display_name for row in await session.execute(_NAMES, {"ids": list(user_ids)})
+    }
 
 
 async def append_audit(session: Session, workspace_id: UUID, records: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from domain.shared.events import DomainEvent
 from domain.shared.jobs import Outlet, Wake
 from domain.shared.live import Signal
 from domain.shared.origin import NOWHERE, Origin
-from domain.shared.repository import append_audit
+from domain.shared.repository import append_audit, read_names
 
 
 class UnitOfWork:
@@ -48,9 +48,13 @@ class UnitOfWork:
         It locks the head of the workspace's chain, so that nothing may be waited for afterwards.
         Whoever writes into two chains locks them in the order of their ids, as everybody does.
         """
+        unnamed = (entry.by.user_id for entry in self._entries if not entry.by.name)
+        nameless = {user_id for user_id in unnamed if user_id is not None}
+        names = await read_names(self.session, nameless) if nameless else {}
         records: dict[UUID, list[str]] = {}
         for entry in self._entries:
-            records.setdefault(entry.target, []).append(write_record(entry, self.origin))
+            record = write_record(entry, self.origin, names)
+            records.setdefault(entry.target, []).append(record)
         for workspace_id in sorted(records):
             await append_audit(self.session, workspace_id, records[workspace_id])
 
@@ -71,33 +75,45 @@ class UnitsOfWork:
         database: The role's way into PostgreSQL.
         outlet: Where wake-ups and signals go after a commit.
         react: The table of handlers, `domain.reactions.react`.
+        origin: Where requests come from, unless they say so themselves.
     """
 
-    def __init__(self, database: Database, outlet: Outlet, react: Reactions | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        outlet: Outlet,
+        react: Reactions | None = None,
+        origin: Origin = NOWHERE,
+    ) -> None:
         self.database = database
         self.outlet = outlet
         self._react = react
+        self._origin = origin
+
+    def seen_from(self, origin: Origin) -> "UnitsOfWork":
+        """The same, for a request from `origin`: the audit log says so."""
+        return UnitsOfWork(self.database, self.outlet, self._react, origin)
 
     @asynccontextmanager
     async def begin(
         self,
         workspace_id: UUID | None = None,
         user_id: UUID | None = None,
-        origin: Origin = NOWHERE,
+        origin: Origin | None = None,
     ) -> AsyncIterator[UnitOfWork]:
         """Open a transaction; commit when the block ends, roll back when it raises.
 
         Args:
             workspace_id: What row-level security lets through.
             user_id: Whose own rows it lets through too.
-            origin: Where the request comes from, for the audit log.
+            origin: Where the request comes from, for the audit log; else what `seen_from` said.
 
         Raises:
             Unavailable: PostgreSQL is away. When the commit's reply was lost, the work may or may
                 not have happened: the caller repeats with the same idempotency key or fence.
         """
         async with self.database.session(workspace_id, user_id) as session:
-            uow = UnitOfWork(session, origin)
+            uow = UnitOfWork(session, origin or self._origin)
             yield uow
             await self._settle_events(uow)
             await uow.write_audit()

@@ -13,7 +13,7 @@ from domain.accounts.forget import forget_sessions
 from domain.accounts.logout import logout
 from domain.accounts.models import RefreshToken, User
 from domain.accounts.refresh import RefreshSession, Refusal, exchange, refresh
-from domain.accounts.sessions import NOWHERE, REFRESH_LIFETIME, Authority, SignedIn
+from domain.accounts.sessions import REFRESH_LIFETIME, Authority, SignedIn
 from domain.shared.actor import Actor
 from domain.shared.clock import SystemClock
 from tests.factories.accounts import (
@@ -139,7 +139,7 @@ async def test_no_refresh_escapes_a_logout_at_the_same_time(databases: Databases
     second = await continue_session(databases, authority, first.refresh_token)
     token_hash = hash_token(second.refresh_token)
     async with units_of(databases.app).begin() as uow:
-        third = await exchange(uow.session, authority, NOWHERE, token_hash, authority.clock.now())
+        third = await exchange(uow, authority, token_hash, authority.clock.now())
         leaving = asyncio.create_task(leave(databases, authority, first))
         await until_somebody_waits(databases)
     await leaving
