@@ -31,6 +31,14 @@ class Credential:
     has_second_factor: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What somebody may do in a workspace, and what he is called."""
+
+    permissions: frozenset[str]
+    name: str
+
+
 async def find_credential(session: Session, email: str) -> Credential | None:
     """The living person with this normalised address."""
     statement = select(User.id, User.password_hash, User.disabled_at, User.totp_confirmed_at).where(
@@ -70,10 +78,10 @@ async def find_first_workspace(session: Session, user_id: UUID) -> UUID | None:
     )
 
 
-async def find_permissions(
+async def find_granted(
     session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
-) -> frozenset[str] | None:
-    """What somebody may do, or None unless person, membership, workspace and session stand.
+) -> Granted | None:
+    """Who somebody is and may do what, or None unless person, membership, workspace and session stand.
 
     That is what their groups hold, and owning where they own the workspace. One statement: it is
     asked for every operation.
@@ -87,11 +95,19 @@ async def find_permissions(
     return await _read_granted(session, _grants(user_id, workspace_id).where(stands))
 
 
+async def find_members_granted(
+    session: Session, user_id: UUID, workspace_id: UUID
+) -> Granted | None:
+    """Who an active member is and may do what, signed in or not; None for anybody else."""
+    return await _read_granted(session, _grants(user_id, workspace_id))
+
+
 async def find_members_permissions(
     session: Session, user_id: UUID, workspace_id: UUID
 ) -> frozenset[str] | None:
     """What an active member may do, signed in or not; None for anybody else."""
-    return await _read_granted(session, _grants(user_id, workspace_id))
+    granted = await find_members_granted(session, user_id, workspace_id)
+    return None if granted is None else granted.permissions
 
 
 async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
@@ -99,7 +115,7 @@ async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) 
     return (await session.scalar(_members(user_id, workspace_id))) is not None
 
 
-def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None, bool]:
+def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None, bool, str]:
     granted = (
         select(func.array_agg(GroupPermission.permission.distinct(), type_=ARRAY(String)))
         .join(UserGroup, UserGroup.group_id == GroupPermission.group_id)
@@ -113,16 +129,18 @@ def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None,
         .scalar_subquery()
     )
     owns = func.coalesce(Workspace.owner_id == user_id, false())
-    return _members(user_id, workspace_id).add_columns(granted.label("granted"), owns.label("owns"))
+    return _members(user_id, workspace_id).add_columns(
+        granted.label("granted"), owns.label("owns"), User.display_name.label("name")
+    )
 
 
 async def _read_granted(
-    session: Session, statement: Select[UUID, list[str] | None, bool]
-) -> frozenset[str] | None:
+    session: Session, statement: Select[UUID, list[str] | None, bool, str]
+) -> Granted | None:
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         return None
-    return frozenset(row.granted or ()) | (OWNER if row.owns else frozenset())
+    return Granted(frozenset(row.granted or ()) | (OWNER if row.owns else frozenset()), row.name)
 
 
 def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:

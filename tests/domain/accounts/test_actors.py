@@ -50,7 +50,8 @@ async def test_an_actor_takes_one_statement(
     with count_statements() as log:
         actor = await who_is(databases, signed_in)
     assert len(log) == 1
-    assert actor == Actor(signed_in.user_id, signed_in.workspace_id, signed_in.session_id, FOUNDER)
+    ids = (signed_in.user_id, signed_in.workspace_id, signed_in.session_id)
+    assert actor == Actor(*ids, FOUNDER, "Kim")
 
 
 async def test_permissions_are_those_of_all_groups(databases: Databases, authority: Authority):
