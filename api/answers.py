@@ -47,6 +47,13 @@ def status_of(error: DomainError) -> int:
     return STATUS_OF_CODE.get(error.code) or next(found, 500)
 
 
+def retry_headers(error: DomainError) -> dict[str, str]:
+    """When to come back, if that is the way to go."""
+    if isinstance(error, Unavailable | TooMany):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    return {}
+
+
 def answer_error(
     request_id: str,
     status: int,
@@ -64,9 +71,7 @@ async def answer_domain_error(request: Request, error: Exception) -> JSONRespons
     if not isinstance(error, DomainError):
         raise error
     status = status_of(error)
-    headers = {}
-    if isinstance(error, Unavailable | TooMany):
-        headers["Retry-After"] = str(error.retry_after_seconds)
+    headers = retry_headers(error)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return answer_error(request_id_of(request), status, error.code, error.message, headers)

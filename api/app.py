@@ -9,20 +9,24 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from api.answers import answer_domain_error, answer_http_error
+from api.budgets import Budgets
 from api.cli.configuration import connected_settings
 from api.context import Contexts
 from api.graphql.bounds import Bounds
 from api.graphql_endpoint import GraphQLEndpoint
+from api.limits import HEADERS as RATE_LIMIT_HEADERS
 from api.metrics import Metrics
 from api.middleware.bodies import BodyCap
 from api.middleware.headers import SecurityHeaders
-from api.middleware.requests import REQUEST_ID_HEADER, RequestLog
+from api.middleware.limits import RequestLimits
+from api.middleware.origins import Origins
+from api.middleware.proxies import ClientAddress
+from api.middleware.requests import QUIET_ROUTES, REQUEST_ID_HEADER, RequestLog
 from api.readiness import Stores
 from api.reports.build import Reports
 from api.routes.diag import diag_routes
@@ -58,6 +62,7 @@ from graph.evidence.links import SIGNER, STORAGE
 from graph.missions.sealing import SEALER
 from graph.schema import schema
 from graph.support.limits import Limits
+from graph.support.metering import METER
 from migrations.apply import head_revision
 from workers.broker import make_outlet
 
@@ -66,8 +71,10 @@ OWN_BODY_CAPS = ("/graphql", "/api/v1/evidence/")
 ENGINE_CONNECTIONS = 1
 """The engine's role is asked only how much there is to do."""
 CORS_METHODS = ("GET", "POST", "PUT")
-CORS_HEADERS = ("Authorization", "Content-Type")
-CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After")
+CORS_HEADERS = ("Authorization", "Content-Type", "X-Metamorph-CSRF")
+CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After", *RATE_LIMIT_HEADERS)
+UNCOUNTED_PATHS = QUIET_ROUTES | {"/graphql"}
+"""GraphQL counts by cost; the others are asked by machines every few seconds."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Parts:
     authority: Authority
     live: LiveSignals
     metrics: Metrics
+    budgets: Budgets
 
     storage: EvidenceStorage
     signer: LinkSigner
@@ -100,7 +108,9 @@ class Parts:
                 SIGNER: self.signer,
                 STORAGE: self.storage,
                 SEALER: self.sealer,
+                METER: self.budgets,
             },
+            budgets=self.budgets,
         )
 
 
@@ -139,6 +149,7 @@ def make_parts(settings: Settings) -> Parts:
         ),
         live=LiveSignals(redis),
         metrics=Metrics(),
+        budgets=Budgets(windows, settings),
         storage=EvidenceStorage(settings.evidence_dir),
         signer=LinkSigner.from_directory(settings.keys_dir, clock),
         sealer=Sealer.from_settings(settings),
@@ -205,15 +216,18 @@ def make_bounds(settings: Settings) -> Bounds:
 def make_middleware(parts: Parts) -> list[Middleware]:
     """From the outside in."""
     return [
-        Middleware(RequestLog, metrics=parts.metrics),
+        Middleware(ClientAddress, trusted=parts.settings.trusted_proxies),
         Middleware(SecurityHeaders, encrypted=parts.settings.base_url.startswith("https://")),
         Middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=parts.settings.allowed_origins,
             allow_methods=CORS_METHODS,
             allow_headers=CORS_HEADERS,
+            allow_credentials=True,
             expose_headers=CORS_EXPOSED,
         ),
+        Middleware(RequestLog, metrics=parts.metrics),
+        Middleware(RequestLimits, budgets=parts.budgets, uncounted=UNCOUNTED_PATHS),
         Middleware(BodyCap, own_caps=OWN_BODY_CAPS),
     ]
 

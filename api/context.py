@@ -7,11 +7,13 @@ from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
 from api.answers import request_id_of
+from api.budgets import Budgets
+from api.limits import note_refusal, note_standing
 from domain.accounts.actors import load_actor
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.database import Database
-from domain.shared.errors import Unauthenticated
+from domain.shared.errors import TooMany, Unauthenticated
 from domain.shared.live import LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
@@ -76,6 +78,7 @@ class Contexts:
     live: LiveSignals
     authority: Authority
     extras: Mapping[str, object]
+    budgets: Budgets
 
     def for_request(self, request: Request) -> Context:
         """For one HTTP request."""
@@ -91,8 +94,15 @@ class Contexts:
 
         Raises:
             Unauthenticated: nobody, or not any more.
+            TooMany: this person or the workspace asks too often.
         """
-        return await self.for_request(request).actor()
+        actor = await self.for_request(request).actor()
+        try:
+            note_standing(request, await self.budgets.charge_person(actor))
+        except TooMany as refusal:
+            note_refusal(request, refusal)
+            raise
+        return actor
 
     def _make(self, connection: HTTPConnection, token: str | None) -> Context:
         return Context(

@@ -14,6 +14,7 @@ from api.graphql.bounds import Bounds
 from api.graphql.event_stream import EventStream
 from api.graphql.execution import Operations, Request
 from api.graphql.ide import ide_routes, serve_page, wants_page
+from api.graphql.refusals import count_refusal
 from api.graphql.requests import (
     JSON_TYPE,
     RESPONSE_TYPE,
@@ -28,7 +29,8 @@ from api.graphql.requests import (
     request_id_of,
 )
 from api.graphql.socket import SocketSession
-from domain.shared.errors import DomainError
+from api.limits import note_refusal, note_standing
+from domain.shared.errors import DomainError, TooMany
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.limits import Limits
@@ -91,18 +93,23 @@ class GraphQLEndpoint:
         """Answer a request, with JSON, a stream, or the IDE for a browser."""
         if wants_page(request) and self._settings.serve_graphiql:
             return serve_page()
-        media = JSON_TYPE
+        context, media = self._contexts.for_request(request), JSON_TYPE
         try:
             if request.method not in ("GET", "POST"):
                 raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="GET, POST")
             media = choose_response_type(request.headers.get("accept"))
             if request.method == "GET":
-                return await self._answer_get(request, media)
-            return await self._answer_post(request, media)
+                return await self._answer_get(request, context, media)
+            return await self._answer_post(request, context, media)
         except (RequestRefused, DomainError) as refused:
-            return respond(answer_refusal(refused, request_id_of(request)), media)
+            counted = await count_refusal(refused, context)
+            if isinstance(counted, TooMany):
+                note_refusal(request, counted)
+            return respond(answer_refusal(counted, request_id_of(request)), media)
         except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
             return respond(answer_failure(error, request_id_of(request)), media)
+        finally:
+            note_standing(request, context.standing)
 
     async def answer_socket(self, socket: WebSocket) -> None:
         """Speak graphql-transport-ws until the socket closes."""
@@ -111,12 +118,12 @@ class GraphQLEndpoint:
         )
         await session.serve()
 
-    async def _answer_post(self, request: HttpRequest, media: str) -> Response:
+    async def _answer_post(self, request: HttpRequest, context: Context, media: str) -> Response:
         check_content_type(request)
         body = await read_body(request, self._bounds)
-        return await self._answer(read_request(read_json(body)), request, media)
+        return await self._answer(read_request(read_json(body)), request, context, media)
 
-    async def _answer_get(self, request: HttpRequest, media: str) -> Response:
+    async def _answer_get(self, request: HttpRequest, context: Context, media: str) -> Response:
         """Queries only, and only trusted ones: any site can make a browser send a GET."""
         if not request.query_params:
             raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="POST")
@@ -127,10 +134,11 @@ class GraphQLEndpoint:
             raise refuse(405, "METHOD_NOT_ALLOWED", "Only queries may use GET.", Allow="POST")
         if not self._operations.is_trusted(document):
             raise refuse(403, "FORBIDDEN", "Only trusted documents may use GET. Use POST.")
-        return await self._answer(asked, request, media)
+        return await self._answer(asked, request, context, media)
 
-    async def _answer(self, asked: Request, request: HttpRequest, media: str) -> Response:
-        context = self._contexts.for_request(request)
+    async def _answer(
+        self, asked: Request, request: HttpRequest, context: Context, media: str
+    ) -> Response:
         prepared = await self._operations.prepare(asked, context)
         request.state.operation = prepared.label
         if media == STREAM_TYPE:

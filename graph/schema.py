@@ -24,6 +24,7 @@ from graph.support.context import Info
 from graph.support.fields import Id, described
 from graph.support.ids import parse_id
 from graph.support.nodes import Node, NodeReader
+from graph.support.rate_limit import RateLimitQueries
 from graph.support.scalars import SCALARS
 from graph.templates.mutations import TemplateMutations
 from graph.templates.queries import TemplateQueries
@@ -39,7 +40,14 @@ NODES: dict[str, NodeReader] = {
 
 
 @strawberry.type
-class Query(AccountQueries, TemplateQueries, ExecutionQueries, ElementQueries, MissionQueries):
+class Query(
+    AccountQueries,
+    TemplateQueries,
+    ExecutionQueries,
+    ElementQueries,
+    MissionQueries,
+    RateLimitQueries,
+):
     """Reading."""
 
     @described("Anything by its id; null where there is nothing for the caller.")
@@ -54,6 +62,10 @@ class Query(AccountQueries, TemplateQueries, ExecutionQueries, ElementQueries, M
 @strawberry.type
 class Mutation(
     AccountMutations,
+    SessionMutations,
+    PeopleMutations,
+    SecondFactorMutations,
+    AccessTokenMutations,
     TemplateMutations,
     EvidenceMutations,
     ExecutionMutations,

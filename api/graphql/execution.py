@@ -32,6 +32,7 @@ from graph.support.context import Context
 from graph.support.limits import Limits, Measured
 from graph.support.masking import ExposedError, RequestRefused, describe
 from graph.support.permissions import Declaration, declared
+from graph.support.rate_limit import charge
 from graph.support.scalars import find_nul, refuse_nul
 
 IS_AWAITABLE = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
@@ -119,7 +120,7 @@ class Operations:
 
         Raises:
             RequestRefused: With every reason why nothing will run.
-            DomainError: Who asks may not send this, or cannot be looked up now.
+            DomainError: Who asks may not send this or not so often, or cannot be looked up now.
         """
         document = self.find_document(request)
         measured = document.choose(request.operation_name)
@@ -133,6 +134,7 @@ class Operations:
         if cost > self._limits.cost:
             raise RequestRefused(self._refuse_cost(cost))
         context.cost = cost
+        await charge(context, cost)
         return Prepared(document, measured, request.variables, cost)
 
     async def run(self, prepared: Prepared, context: Context) -> Answer:
@@ -191,7 +193,7 @@ class Operations:
                 async for event in events:
                     now = asyncio.get_running_loop().time()
                     fresh = context.fresh()
-                    fresh.cost = prepared.cost
+                    fresh.cost, fresh.standing = prepared.cost, context.standing
                     if now - looked > self._bounds.event_recheck_seconds:
                         await check_access(access, fresh)
                         looked = now

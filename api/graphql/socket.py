@@ -17,12 +17,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from api.graphql.answers import Answer, answer_refusal, encode
 from api.graphql.bounds import Bounds
 from api.graphql.execution import Operations
+from api.graphql.refusals import count_refusal
 from api.graphql.requests import read_request, request_id_of
 from api.graphql.watching import find_refusal, watch_sign_in
-from domain.shared.errors import DomainError, Forbidden, Unauthenticated, Unavailable
+from domain.shared.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unavailable
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.masking import ExposedError, RequestRefused
+from graph.support.rate_limit import charge
 
 log = structlog.get_logger()
 
@@ -30,6 +32,7 @@ PROTOCOL = "graphql-transport-ws"
 CLOSING_SECONDS = 1.0
 """How long a client may take to agree to the end of its socket."""
 MAX_ID_CHARACTERS = 128
+OPENING_COST = 1
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -174,7 +177,9 @@ class SocketSession:
             raise CloseSocket(4400, "The payload is an object")
         context = self._make_context(self._socket, payload or {})
         try:
-            await context.fresh().actor()
+            opening = context.fresh()
+            await opening.actor()
+            await charge(opening, OPENING_COST)
         except DomainError as error:
             raise close_for(error) from error
         self._context = context
@@ -212,7 +217,8 @@ class SocketSession:
             prepared = await self._operations.prepare(read_request(payload), context)
         except (RequestRefused, DomainError) as refused:
             self._running.pop(identity, None)
-            await self._send_error(identity, answer_refusal(refused, context.request_id))
+            counted = await count_refusal(refused, context)
+            await self._send_error(identity, answer_refusal(counted, context.request_id))
             return
         answers = self._operations.stream(prepared, context)
         async with contextlib.aclosing(answers):
@@ -255,7 +261,7 @@ def close_for(refusal: DomainError) -> CloseSocket:
         return CloseSocket(4401, shorten_reason(f"Unauthorized: {refusal.message}"))
     if isinstance(refusal, Forbidden):
         return CloseSocket(4403, shorten_reason(f"Forbidden: {refusal.message}"))
-    if isinstance(refusal, Unavailable):
+    if isinstance(refusal, Unavailable | TooMany):
         return CloseSocket(1013, "Try again later")
     return CloseSocket(4400, "Bad request")
 

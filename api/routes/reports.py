@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from api.answers import status_of
+from api.answers import retry_headers, status_of
 from api.reports.build import Reports
 from api.reports.render import CONTENT_SECURITY_POLICY, render_refusal
 from domain.evidence.links import REPORT_SECONDS, Grant, LinkSigner, LinkVerb
@@ -43,7 +43,7 @@ def reports_routes(
             if "text/html" not in request.headers.get("accept", ""):
                 raise
             page = render_refusal(error.message)
-            return HTMLResponse(page, status_of(error), headers=HEADERS)
+            return HTMLResponse(page, status_of(error), headers={**HEADERS, **retry_headers(error)})
 
     async def find_report(request: Request) -> HTMLResponse:
         execution_id = read_id(request.path_params["id"])

@@ -17,7 +17,6 @@ unknown accounts get the same answer. The key may be anything; it is hashed befo
 """
 
 import contextlib
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -25,7 +24,7 @@ from typing import Literal, Protocol
 from domain.accounts.rules import normalise_email
 from domain.shared.addresses import network_of
 from domain.shared.errors import Unavailable
-from domain.shared.windows import Charge, Count, Windows
+from domain.shared.windows import Charge, Count, Windows, name_key
 
 Kind = Literal["reset", "reset_from", "register", "otp", "invite"]
 
@@ -128,13 +127,13 @@ class CountedAttempts:
             Unavailable: Redis is away.
         """
         account, place = normalise_email(attempt.email), network_of(attempt.address)
-        pair = name("login", account, place)
+        pair = name_key("login", account, place)
         charges = [
             charge(pair, LOGIN_PAIR),
-            charge(name("login_from", place), LOGIN_ADDRESS),
+            charge(name_key("login_from", place), LOGIN_ADDRESS),
         ]
         if not attempt.is_known_address:
-            strangers = name("login_as", account, attempt.device)
+            strangers = name_key("login_as", account, attempt.device)
             charges.append(charge(strangers, LOGIN_STRANGERS))
         return Begun(await self._windows.take(charges), pair)
 
@@ -160,15 +159,9 @@ class CountedAttempts:
             Unavailable: Redis is away.
         """
         told = network_of(key) if kind in FROM_ADDRESSES else key.strip().lower()
-        await self._windows.take([charge(name(kind, told), THROTTLES[kind])])
+        await self._windows.take([charge(name_key(kind, told), THROTTLES[kind])])
 
 
 def charge(key: str, rule: Rule) -> Charge:
     """One attempt under a rule."""
     return Charge(key, rule.limit, rule.period_seconds)
-
-
-def name(kind: str, *parts: str) -> str:
-    """The key of a window; Redis learns neither addresses nor accounts."""
-    words = "\x00".join(parts).encode(errors="surrogatepass")
-    return f"{kind}:{hashlib.sha256(words).hexdigest()[:32]}"

@@ -3,10 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.shared.setting_lists import Words, check_networks, check_origins
 
 EvidencePolicy = Literal["always", "failure", "never"]
 
@@ -36,9 +38,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
     """What links are built from; never the Host header. Default: http://host:port."""
-    allowed_origins: tuple[str, ...] = ()
+    allowed_origins: Annotated[Words, AfterValidator(check_origins)] = ()
     """Origins of pages that may ask with a cookie and open sockets, besides `public_url`."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Annotated[Words, AfterValidator(check_networks)] = ()
     """Addresses and networks whose word for the client's address is taken (X-Forwarded-For)."""
     app_url: str = ""
     """Where people use the product, which links in mails lead to. Default: `public_url`."""
@@ -67,6 +69,20 @@ class Settings(BaseSettings):
     socket_operations: int = Field(default=100, ge=1, le=1_000)
     """Open at a time on one WebSocket."""
 
+    limits_user_cost: int = Field(default=600_000, ge=0, le=2_000_000_000)
+    """What the GraphQL operations of one person may cost in a minute; 0 counts nothing."""
+    limits_address_cost: int = Field(default=2_400_000, ge=0, le=2_000_000_000)
+    """The same for one client address: an office is behind one."""
+    limits_workspace_cost: int = Field(default=6_000_000, ge=0, le=2_000_000_000)
+    """The same for all people in one workspace."""
+    limits_user_requests: int = Field(default=3_000, ge=0, le=2_000_000_000)
+    """Requests besides GraphQL of one person in a minute; 0 counts nothing."""
+    limits_address_requests: int = Field(default=12_000, ge=0, le=2_000_000_000)
+    """The same for one client address."""
+    limits_workspace_requests: int = Field(default=30_000, ge=0, le=2_000_000_000)
+    """The same for all people in one workspace."""
+    limits_exempt_admins: bool = False
+    """Whether these limits leave out who holds workspace.edit."""
     limits_patience_seconds: float = Field(default=0.2, gt=0, le=10)
     """How long one request waits for Redis to count it."""
 

@@ -6,6 +6,7 @@ windows are counted in one round trip, all of them or none (docs/decisions/limit
 """
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,14 @@ class Count:
         return max(0, self.charge.limit - self.used)
 
 
+class Full(TooMany):
+    """A window has no room for a charge."""
+
+    def __init__(self, charge: Charge, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds)
+        self.charge = charge
+
+
 class Windows:
     """Counts charges; one per process.
 
@@ -111,7 +120,7 @@ class Windows:
         """Count all charges, or none where one does not fit.
 
         Raises:
-            TooMany: There is no room; says when there will be.
+            Full: There is no room; says where, and when there will be.
             Unavailable: Redis is away or slow.
         """
         keys = [PREFIX + charge.key for charge in charges]
@@ -120,7 +129,7 @@ class Windows:
             arguments += [charge.limit, charge.period_seconds * 1000, charge.taken]
         refused, wait, *numbers = await self._ask(lambda: self._take(keys, arguments))
         if refused:
-            raise TooMany(to_seconds(wait))
+            raise Full(charges[refused - 1], to_seconds(wait))
         return [
             Count(charge, numbers[3 * at], to_seconds(numbers[3 * at + 1]), numbers[3 * at + 2])
             for at, charge in enumerate(charges)
@@ -176,3 +185,9 @@ class Windows:
 def to_seconds(milliseconds: int) -> int:
     """Whole seconds, rounded up: who comes back then is not too early."""
     return -(-milliseconds // 1000)
+
+
+def name_key(kind: str, *parts: str) -> str:
+    """The key of a window; Redis learns neither addresses nor accounts."""
+    words = "\x00".join(parts).encode(errors="surrogatepass")
+    return f"{kind}:{hashlib.sha256(words).hexdigest()[:32]}"

@@ -17,6 +17,7 @@ from domain.shared.live import LiveSignals
 from domain.shared.origin import Origin
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
+from graph.support.metering import Standing
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -58,6 +59,8 @@ class Context:
     client_address: str = ""
     client_device: str = ""
     cost: int = 0
+    standing: Standing | None = None
+    """How the caller stands with the limits after this operation; None where nobody counts."""
     _actor: Actor | None = None
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loaders: dict[Hashable, DataLoader[Hashable, object]] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from api.middleware.headers import SecurityHeaders
-from tests.fixtures.people import SPA_ORIGIN
 
 pytestmark = pytest.mark.integration
 
@@ -48,33 +47,6 @@ async def test_https_is_insisted_on_only_where_it_is_offered(encrypted: bool):
     async with page_client(encrypted=encrypted) as http:
         headers = (await http.get("/")).headers
     assert ("strict-transport-security" in headers) is encrypted
-
-
-async def test_a_listed_origin_may_ask_with_a_token(client: httpx.AsyncClient):
-    preflight = await client.options(
-        "/readyz",
-        headers={
-            "Origin": SPA_ORIGIN,
-            "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization, content-type",
-        },
-    )
-    assert preflight.status_code == 200
-    assert preflight.headers["access-control-allow-origin"] == SPA_ORIGIN
-    answer = await client.get("/readyz", headers={"Origin": SPA_ORIGIN})
-    assert answer.headers["access-control-allow-origin"] == SPA_ORIGIN
-    assert "X-Request-Id" in answer.headers["access-control-expose-headers"]
-    assert "access-control-allow-credentials" not in answer.headers
-
-
-@pytest.mark.parametrize("origin", ["https://evil.test", "https://spa.test.evil.test", "null"])
-async def test_any_other_origin_may_not(client: httpx.AsyncClient, origin: str):
-    preflight = await client.options(
-        "/readyz", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}
-    )
-    assert preflight.status_code == 400
-    answer = await client.get("/readyz", headers={"Origin": origin})
-    assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_what_is_not_there_is_said_in_json(client: httpx.AsyncClient):

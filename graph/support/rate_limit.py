@@ -1,0 +1,69 @@
+"""What an operation costs its caller: counted before it runs, and told in `rateLimit`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import strawberry
+
+from graph.support.context import Context, Info
+from graph.support.fields import described
+from graph.support.metering import METER, Meter
+
+REFUSED_COST = 1
+
+
+async def charge(context: Context, cost: int) -> None:
+    """Count an operation of this caller.
+
+    Raises:
+        TooMany: This is too much at this time.
+        Unavailable: Nobody can be looked up now.
+    """
+    if METER not in context.extras:
+        return
+    meter = cast("Meter", context.extras[METER])
+    actor = await context.actor_if_any()
+    context.standing = await meter.charge_operation(actor, context.client_address, cost)
+
+
+async def charge_refusal(context: Context) -> None:
+    """Count a request that was refused before it had a cost, by its address alone.
+
+    Raises:
+        TooMany: This is too much at this time.
+    """
+    if context.standing is None and METER in context.extras:
+        meter = cast("Meter", context.extras[METER])
+        context.standing = await meter.charge_operation(None, context.client_address, REFUSED_COST)
+
+
+@strawberry.type(description="How much the caller may still ask for.")
+class RateLimit:
+    """The limit nearest to its end, of the person, the workspace or the client's address."""
+
+    limit: int = strawberry.field(description="The cost that one minute allows.")
+    remaining: int = strawberry.field(description="What is left of it after this operation.")
+    reset_at: datetime = strawberry.field(
+        description="When everything is there again, if nothing more is asked."
+    )
+    cost: int = strawberry.field(description="Of this operation.")
+
+
+@strawberry.type
+class RateLimitQueries:
+    """Root fields."""
+
+    @described("What this operation costs and leaves; null where nobody counts.")
+    def rate_limit(self, info: Info) -> RateLimit | None:
+        """How the caller stands."""
+        context = info.context
+        standing = context.standing
+        if standing is None:
+            return None
+        reset_at = datetime.now(UTC) + timedelta(seconds=standing.reset_seconds)
+        return RateLimit(
+            limit=standing.limit,
+            remaining=standing.remaining,
+            reset_at=reset_at.replace(microsecond=0),
+            cost=context.cost,
+        )
