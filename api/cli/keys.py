@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
     keys.command("list")(show)
     keys.command("rotate")(rotate)
     keys.command("rotate-data")(rotate_data)
-    keys.command("drop")(drop)
+    # An id may begin with a dash.
+    keys.command("drop", context_settings={"ignore_unknown_options": True})(drop)
     app.add_typer(keys, name="keys")
 
 

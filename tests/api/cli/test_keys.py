@@ -1,0 +1,216 @@
+"""`metamorph keys`: what an operator types, what it says, and what it never shows."""
+
+import base64
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from domain.accounts.keys import SIGNING_FILE, SigningKeys
+from domain.accounts.models import User
+from domain.shared.crypto import FollowedDataKeys, Sealer, read_data_keys
+from domain.shared.drop_key import SETTLING
+from tests.factories.workspaces import Tenant
+from tests.fixtures.database import Databases
+
+pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(databases: Databases, tmp_path: Path) -> Run:
+    """Run a command against this test's database, in production."""
+    assert databases.urls is not None
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "COLUMNS": "120",
+        "METAMORPH_ENVIRONMENT": "production",
+        "METAMORPH_VAR_DIR": str(tmp_path),
+        "METAMORPH_DATABASE_URL": databases.urls.app,
+        "METAMORPH_ENGINE_DATABASE_URL": databases.urls.engine,
+        "METAMORPH_OWNER_DATABASE_URL": databases.urls.owner,
+        "METAMORPH_REDIS_URL": "redis://127.0.0.1:1",
+    }
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "api.cli.main", *arguments],
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    return tmp_path / "keys"
+
+
+def age(path: Path, seconds: float) -> None:
+    """Let a key have been made earlier."""
+    made = time.time() - seconds
+    os.utime(path, (made, made))
+
+
+async def seal_for(tenant: Tenant, keys: Path) -> None:
+    sealer = Sealer(read_data_keys(keys))
+    sealed = sealer.seal("JBSWY3DPEHPK3PXP", belongs_to=f"totp:{tenant.actor.user_id}")
+    async with tenant.begin() as uow:
+        statement = update(User).where(User.id == tenant.actor.user_id)
+        await uow.session.execute(statement.values(totp_secret=sealed))
+
+
+async def read_sealed(tenant: Tenant) -> str:
+    async with tenant.read() as session:
+        user: Any = await session.get(User, tenant.actor.user_id)
+        return str(user.totp_secret)
+
+
+@pytest.mark.parametrize("process", ["api", "worker", "scheduler", "up"])
+def test_nothing_starts_in_production_without_keys(run: Run, keys: Path, process: str):
+    refused = run(process)
+    assert refused.returncode == 1
+    assert "no key for" in refused.stderr
+    assert refused.stderr.endswith("metamorph keys make\n")
+    assert refused.stderr.count("\n") == 1
+    assert not keys.exists()
+
+
+def test_a_broken_key_stops_the_start_with_one_line(run: Run, keys: Path):
+    assert run("keys", "make").returncode == 0
+    (keys / "data.key").write_bytes(b"short")
+    refused = run("scheduler")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "data.key" in refused.stderr
+
+
+def test_keys_are_made_once_and_shown_by_id_only(run: Run, keys: Path):
+    made = run("keys", "make")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.count("Made a key for") == 3
+    content = {path.name: path.read_bytes() for path in keys.iterdir()}
+    assert run("keys", "make").stdout == "Nothing is missing.\n"
+    assert {path.name: path.read_bytes() for path in keys.iterdir()} == content
+    shown = run("keys", "list")
+    assert shown.returncode == 0
+    assert "k1" in shown.stdout
+    assert SigningKeys.read(keys).current.kid[:12] in shown.stdout
+    for name in ("data.key", "links.key"):
+        for text in (content[name].hex(), base64.b64encode(content[name]).decode()):
+            assert text not in shown.stdout + made.stdout
+
+
+def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, keys: Path):
+    run("keys", "make")
+    first = SigningKeys.read(keys).current.kid
+    rotated = run("keys", "rotate")
+    assert rotated.returncode == 0, rotated.stderr
+    assert f"metamorph keys drop {first[:12]}" in rotated.stdout
+    refused = run("keys", "rotate")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "--force" in refused.stderr
+    assert run("keys", "drop", first[:12]).returncode == 1
+    assert first in SigningKeys.read(keys).accepted
+    age(keys / SIGNING_FILE, 16 * 60)
+    assert run("keys", "drop", first[:12]).returncode == 0
+    assert first not in SigningKeys.read(keys).accepted
+    assert run("keys", "rotate").returncode == 0
+    assert run("keys", "rotate", "--force").returncode == 0
+
+
+def test_an_id_that_looks_like_an_option_is_an_id(run: Run):
+    run("keys", "make")
+    refused = run("keys", "drop", "-w_piP_nmtt0")
+    assert refused.stderr == "metamorph: there is no key -w_piP_nmtt0\n"
+
+
+async def test_a_data_key_is_rotated_beside_a_running_process_and_dropped_later(
+    run: Run, keys: Path, tenant: Tenant
+):
+    run("keys", "make")
+    await seal_for(tenant, keys)
+    running = Sealer(FollowedDataKeys(keys))
+    rotated = run("keys", "rotate-data")
+    assert rotated.returncode == 0, rotated.stderr
+    assert "Made k2" in rotated.stdout
+    assert "metamorph keys drop k1" in rotated.stdout
+    assert "1/1" in rotated.stderr
+    sealed = await read_sealed(tenant)
+    assert sealed.startswith("k2:")
+    owner = f"totp:{tenant.actor.user_id}"
+    assert running.open(sealed, belongs_to=owner) == "JBSWY3DPEHPK3PXP"
+    assert "wait" in run("keys", "drop", "k1").stderr
+    age(keys / "data-k2.key", SETTLING.total_seconds() + 1)
+    dropped = run("keys", "drop", "k1")
+    assert dropped.returncode == 0, dropped.stderr
+    assert not (keys / "data.key").exists()
+
+
+async def test_a_rotation_that_was_broken_off_makes_no_further_key(
+    run: Run, keys: Path, tenant: Tenant
+):
+    run("keys", "make")
+    await seal_for(tenant, keys)
+    (keys / "data-k2.key").write_bytes(os.urandom(32))
+    age(keys / "data-k2.key", SETTLING.total_seconds() + 1)
+    assert "1 values are sealed with k1" in run("keys", "drop", "k1").stderr
+    resumed = run("keys", "rotate-data")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Made" not in resumed.stdout
+    assert (await read_sealed(tenant)).startswith("k2:")
+
+
+async def test_keys_of_the_setting_are_rotated_by_putting_a_new_one_first(
+    run: Run, keys: Path, tenant: Tenant
+):
+    run("keys", "make")
+    await seal_for(tenant, keys)
+    entry = run("keys", "make", "--print").stdout.strip()
+    assert re.fullmatch(r"k2:[A-Za-z0-9+/]{43}=", entry)
+    assert not (keys / "data-k2.key").exists()
+    moved = run("keys", "rotate-data", METAMORPH_DATA_KEYS=entry)
+    assert moved.returncode == 0, moved.stderr
+    assert (await read_sealed(tenant)).startswith("k2:")
+    settled = run("keys", "rotate-data", METAMORPH_DATA_KEYS=entry)
+    assert "keys make --print" in settled.stdout
+    assert run("keys", "drop", "k1", METAMORPH_DATA_KEYS=entry).returncode == 0
+    listed = run("keys", "list", METAMORPH_DATA_KEYS=entry)
+    assert "METAMORPH_DATA_KEYS" in listed.stdout
+    assert entry.partition(":")[2] not in listed.stdout
+
+
+async def test_what_cannot_be_opened_is_named_and_fails_the_command(
+    run: Run, keys: Path, tenant: Tenant
+):
+    run("keys", "make")
+    await seal_for(tenant, keys)
+    (keys / "data.key").write_bytes(os.urandom(32))
+    failed = run("keys", "rotate-data")
+    assert failed.returncode == 1
+    assert f"users.totp_secret of {tenant.actor.user_id}" in failed.stderr
+    assert (await read_sealed(tenant)).startswith("k1:")
+
+
+def test_the_doctor_has_a_line_for_keys(run: Run, keys: Path):
+    def line() -> str:
+        return next(one for one in run("doctor").stdout.splitlines() if " keys " in one)
+
+    assert "missing" in line()
+    run("keys", "make")
+    assert " ok " in line()
+    (keys / "links.key").chmod(0o644)
+    assert "later" in line()
+    (keys / "links.key").write_bytes(b"short")
+    assert "missing" in line()
