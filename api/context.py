@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
 from api.answers import request_id_of
 from api.budgets import Budgets
+from api.cookies import read_cookie
 from api.limits import note_refusal, note_standing
+from domain.accounts.access_tokens.create import PREFIX
+from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.actors import load_actor
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
@@ -17,7 +21,7 @@ from domain.shared.errors import TooMany, Unauthenticated
 from domain.shared.live import LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
-from graph.support.context import Context
+from graph.support.context import Context, SignIn
 
 HEADER = "authorization"
 SCHEME = "bearer"
@@ -65,6 +69,39 @@ class TokenSignIn:
         return (claims.expires_at - self.authority.clock.now()).total_seconds()
 
 
+@dataclass
+class ScriptSignIn:
+    """Whoever holds a personal access token; it is looked up each time.
+
+    Attributes:
+        token: As the client sent it.
+    """
+
+    token: str
+    authority: Authority
+    units: UnitsOfWork
+    _expires_at: datetime | None = None
+
+    async def read_actor(self) -> Actor | None:
+        """The actor with today's permissions, as far as the token's scopes go.
+
+        Raises:
+            Unauthenticated: the token is not valid any more.
+        """
+        script = await use_access_token(self.units, self.token, self.authority.clock.now())
+        if script is None:
+            raise Unauthenticated("This access token is not valid any more.")
+        self._expires_at = script.expires_at
+        return script.actor
+
+    @property
+    def expires_in_seconds(self) -> float | None:
+        """Seconds until the token ends, as far as it is known."""
+        if self._expires_at is None:
+            return None
+        return (self._expires_at - self.authority.clock.now()).total_seconds()
+
+
 @dataclass(frozen=True)
 class Contexts:
     """Makes contexts for `GraphQLEndpoint`.
@@ -82,7 +119,9 @@ class Contexts:
 
     def for_request(self, request: Request) -> Context:
         """For one HTTP request."""
-        return self._make(request, read_header(request))
+        context = self._make(request, read_header(request))
+        context.cookie = read_cookie(request, self.settings)
+        return context
 
     def for_socket(self, socket: WebSocket, payload: dict[str, object]) -> Context:
         """For one socket: `connection_init` carries what the header would."""
@@ -104,13 +143,18 @@ class Contexts:
             raise
         return actor
 
+    def _sign_in(self, token: str | None) -> SignIn:
+        if token is not None and token.startswith(PREFIX):
+            return ScriptSignIn(token, self.authority, self.units)
+        return TokenSignIn(token, self.authority, self.units.database)
+
     def _make(self, connection: HTTPConnection, token: str | None) -> Context:
         return Context(
             request_id=request_id_of(connection),
             settings=self.settings,
             units=self.units,
             live=self.live,
-            sign_in=TokenSignIn(token, self.authority, self.units.database),
+            sign_in=self._sign_in(token),
             extras=self.extras,
             client_address=connection.client.host if connection.client else "",
             client_device=connection.headers.get("user-agent", ""),

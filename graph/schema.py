@@ -3,14 +3,29 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+import graph.accounts.groups.queries
+import graph.accounts.invitations.queries
+import graph.accounts.members.queries
 import graph.accounts.queries
 import graph.elements.queries
 import graph.evidence.queries
 import graph.executions.queries
 import graph.missions.queries
 import graph.templates.queries
+from graph.accounts.access_tokens.mutations import AccessTokenMutations
+from graph.accounts.groups.mutations import GroupMutations
+from graph.accounts.groups.queries import GroupQueries
+from graph.accounts.invitations.mutations import InvitationMutations
+from graph.accounts.invitations.queries import InvitationQueries
+from graph.accounts.members.mutations import MemberMutations
+from graph.accounts.members.queries import MemberQueries
 from graph.accounts.mutations import AccountMutations
+from graph.accounts.people.mutations import PeopleMutations
+from graph.accounts.people.second_factor import SecondFactorMutations
 from graph.accounts.queries import AccountQueries
+from graph.accounts.sessions.mutations import SessionMutations
+from graph.accounts.workspaces.mutations import WorkspaceMutations
+from graph.accounts.workspaces.queries import ViewerQueries
 from graph.elements.mutations import ElementMutations
 from graph.elements.queries import ElementQueries
 from graph.evidence.mutations import EvidenceMutations
@@ -31,6 +46,9 @@ from graph.templates.queries import TemplateQueries
 
 NODES: dict[str, NodeReader] = {
     **graph.accounts.queries.NODES,
+    **graph.accounts.members.queries.NODES,
+    **graph.accounts.groups.queries.NODES,
+    **graph.accounts.invitations.queries.NODES,
     **graph.templates.queries.NODES,
     **graph.evidence.queries.NODES,
     **graph.executions.queries.NODES,
@@ -42,6 +60,10 @@ NODES: dict[str, NodeReader] = {
 @strawberry.type
 class Query(
     AccountQueries,
+    ViewerQueries,
+    MemberQueries,
+    GroupQueries,
+    InvitationQueries,
     TemplateQueries,
     ExecutionQueries,
     ElementQueries,
@@ -62,6 +84,10 @@ class Query(
 @strawberry.type
 class Mutation(
     AccountMutations,
+    WorkspaceMutations,
+    MemberMutations,
+    GroupMutations,
+    InvitationMutations,
     SessionMutations,
     PeopleMutations,
     SecondFactorMutations,

@@ -1,12 +1,9 @@
 """Who acts: the person behind a token, or the one an operator names on the command line."""
 
-from datetime import datetime
 from uuid import UUID
 
 from domain.accounts import repository
-from domain.accounts.access_tokens import repository as access_tokens
-from domain.accounts.credentials.hashing import hash_token
-from domain.accounts.permissions import EVERYBODY, SCRIPTS
+from domain.accounts.permissions import EVERYBODY
 from domain.accounts.rules import normalise_email
 from domain.shared.actor import Actor, Via, Via
 from domain.shared.database import Session, enter_workspace
@@ -28,26 +25,6 @@ async def load_actor(
         return None
     held = granted.permissions | EVERYBODY
     return Actor(user_id, workspace_id, session_id, held, granted.name)
-
-
-async def load_script(
-    session: Session, token: str, now: datetime
-) -> tuple[Actor, datetime] | None:
-    """The actor behind a personal access token, and when the token ends.
-
-    It may do what is among the token's scopes and its owner may do today. None when the token,
-    its owner, the membership or the workspace has ended.
-    """
-    use = await access_tokens.find_living_token(session, hash_token(token), now)
-    if use is None:
-        return None
-    await enter_workspace(session, use.workspace_id, use.user_id)
-    granted = await repository.find_members_permissions(session, use.user_id, use.workspace_id)
-    if granted is None:
-        return None
-    may = (granted & use.scopes) | SCRIPTS
-    actor = Actor(use.user_id, use.workspace_id, use.id, may, via=Via.ACCESS_TOKEN)
-    return actor, use.expires_at
 
 
 async def load_operator(session: Session, email: str | None) -> Actor | None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from domain.accounts.credentials import repository
 from domain.accounts.models import UserSession
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
@@ -25,6 +26,7 @@ async def end_session(uow: UnitOfWork, actor: Actor, clock: Clock, session_id: U
     if found is None:
         raise NotFound("The session", field=("id",))
     await repository.end_session(uow.session, session_id, clock.now())
+    uow.audit(Entry("session.end", actor, Entity("Session", session_id, found.device)))
     return found
 
 
@@ -39,4 +41,6 @@ async def end_all_sessions(uow: UnitOfWork, actor: Actor, clock: Clock, *, keep_
     """
     actor.require(SECURE)
     but = actor.session_id if keep_this else None
-    return await repository.end_sessions(uow.session, actor.user_id, clock.now(), but=but)
+    ended = await repository.end_sessions(uow.session, actor.user_id, clock.now(), but=but)
+    uow.audit(Entry("session.end_all", actor, after={"ended": ended}))
+    return ended

@@ -32,6 +32,9 @@ PERMISSIONS: dict[str, str] = {
 EVERYBODY = frozenset({"account.self", "account.secure"})
 """Held by whoever is signed in, in a group or not; `account.secure` not by access tokens."""
 
+SCRIPTS = frozenset({"account.self"})
+"""Held by whoever comes with an access token, whatever its scopes."""
+
 OWNER = frozenset({"workspace.own"})
 """Held by the owner of a workspace, in whatever groups; no group can hold it."""
 

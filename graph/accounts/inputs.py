@@ -2,33 +2,8 @@
 
 import strawberry
 
-from domain.accounts.login import Login
-from domain.accounts.refresh import RefreshSession
 from domain.accounts.workspaces.update import UpdateWorkspace
 from graph.support.targets import identify, to_change
-
-
-@strawberry.input
-class LoginInput:
-    """Who wants in."""
-
-    email: str
-    password: str
-
-    def to_command(self) -> Login:
-        """As the domain takes it."""
-        return Login(self.email, self.password)
-
-
-@strawberry.input
-class RefreshSessionInput:
-    """The newest refresh token of the session."""
-
-    refresh_token: str
-
-    def to_command(self) -> RefreshSession:
-        """As the domain takes it."""
-        return RefreshSession(self.refresh_token)
 
 
 @strawberry.input(description="What is not mentioned, or null, stays as it is.")

@@ -18,10 +18,14 @@ class AccountQueries:
     @described("Who is signed in.")
     async def me(self, info: Info) -> Account:
         """The account behind the access token."""
-        context = info.context
-        actor = await context.actor()
-        async with context.reading() as session:
-            return Account.from_row(await read_me(session, actor), actor)
+        return await load_account(info.context)
+
+
+async def load_account(context: Context) -> Account:
+    """One's own account."""
+    actor = await context.actor()
+    async with context.reading() as session:
+        return Account.from_row(await read_me(session, actor), actor)
 
 
 async def read_account(context: Context, identity: UUID) -> Account | None:
@@ -29,8 +33,7 @@ async def read_account(context: Context, identity: UUID) -> Account | None:
     actor = await context.actor()
     if identity != actor.user_id:
         return None
-    async with context.reading() as session:
-        return Account.from_row(await read_me(session, actor), actor)
+    return await load_account(context)
 
 
 NODES: dict[str, NodeReader] = {"Account": read_account, "Workspace": read_workspace}

@@ -8,6 +8,9 @@ import strawberry
 
 from domain.accounts import models, repository
 from domain.shared.actor import Actor
+from graph.accounts.access_tokens.types import AccessToken, read_access_tokens
+from graph.accounts.sessions.types import Session, read_sessions
+from graph.accounts.workspaces.types import WorkspaceMembership, list_workspaces
 from graph.support.context import Context, Info
 from graph.support.fields import described
 from graph.support.ids import encode_id
@@ -55,13 +58,36 @@ class Account(Node):
 
     email: str
     display_name: str
+    has_second_factor: bool = strawberry.field(
+        description="Whether signing in takes a code of an authenticator app too."
+    )
+    accepted_terms: str | None = strawberry.field(
+        description="The version of the terms that was accepted last."
+    )
+    accepted_terms_at: datetime | None
+    created_at: datetime
     permissions: list[str] = strawberry.field(description="What this session may do, sorted.")
     workspace_id: strawberry.Private[UUID]
+
+    @described("Where one is signed in; null for an access token.")
+    async def sessions(self, info: Info) -> list[Session] | None:
+        """Open sessions."""
+        return await read_sessions(info.context)
+
+    @described("Living access tokens in this workspace; null for an access token itself.")
+    async def access_tokens(self, info: Info) -> list[AccessToken] | None:
+        """For scripts."""
+        return await read_access_tokens(info.context)
 
     @described("Where this session is signed in.")
     async def workspace(self, info: Info) -> Workspace | None:
         """The workspace of the session."""
         return await read_workspace(info.context, self.workspace_id)
+
+    @described("Where one belongs, the oldest first, with deleted ones that can be restored.")
+    async def workspaces(self, info: Info) -> list[WorkspaceMembership]:
+        """One's own."""
+        return await list_workspaces(info.context)
 
     @classmethod
     def from_row(cls, row: models.User, actor: Actor) -> Self:
@@ -70,6 +96,10 @@ class Account(Node):
             id=encode_id("Account", row.id),
             email=row.email,
             display_name=row.display_name,
+            has_second_factor=row.totp_confirmed_at is not None,
+            accepted_terms=row.terms_version,
+            accepted_terms_at=row.terms_accepted_at,
+            created_at=row.created_at,
             permissions=sorted(actor.permissions),
             workspace_id=actor.workspace_id,
         )

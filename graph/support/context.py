@@ -17,6 +17,7 @@ from domain.shared.live import LiveSignals
 from domain.shared.origin import Origin
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
+from graph.support.cookies import RefreshCookie
 from graph.support.metering import Standing
 
 Key = TypeVar("Key", bound=Hashable)
@@ -58,6 +59,8 @@ class Context:
     """Services of single features, by name: put there by the composition root."""
     client_address: str = ""
     client_device: str = ""
+    cookie: RefreshCookie = field(default_factory=RefreshCookie)
+    """The refresh token of a browser, and what becomes of it."""
     cost: int = 0
     standing: Standing | None = None
     """How the caller stands with the limits after this operation; None where nobody counts."""
@@ -69,6 +72,11 @@ class Context:
     def origin(self) -> Origin:
         """Where the operation comes from, for sessions and the audit log."""
         return Origin.of(self.client_device, self.client_address, self.request_id)
+
+    @property
+    def own_units(self) -> UnitsOfWork:
+        """Units of work for verbs that open them themselves; the audit log says where from."""
+        return self.units.seen_from(self.origin)
 
     async def actor(self) -> Actor:
         """Who asks.
@@ -101,6 +109,7 @@ class Context:
             self.extras,
             self.client_address,
             self.client_device,
+            self.cookie,
             self.cost,
         )
 

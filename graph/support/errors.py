@@ -27,6 +27,7 @@ class ErrorCode(Enum):
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    CODE_NEEDED = "CODE_NEEDED"
 
 
 @strawberry.type(description="A mistake the caller can fix.")
@@ -62,6 +63,14 @@ async def attempt(
     except (Invalid, Conflict, NotFound) as error:
         return Attempted(None, to_user_errors(error))
     return Attempted(value, [])
+
+
+async def attempt_alone(doing: Awaitable[Value]) -> Attempted[Value]:
+    """Await a verb that opens its units of work itself; refusals become user errors."""
+    try:
+        return Attempted(await doing, [])
+    except (Invalid, Conflict, NotFound) as error:
+        return Attempted(None, to_user_errors(error))
 
 
 def to_user_errors(error: DomainError) -> list[UserError]:

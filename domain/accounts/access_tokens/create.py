@@ -14,6 +14,7 @@ from domain.accounts.models import AccessToken
 from domain.accounts.people.terms import SECURE
 from domain.accounts.permissions import PERMISSIONS
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry, created
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock
 from domain.shared.errors import NotFound
@@ -78,6 +79,7 @@ async def create_access_token(
         expires_at=now + timedelta(days=command.days),
     )
     await repository.add_token(uow.session, row)
+    uow.audit(created("access_token.create", actor, row))
     await tell_owner(uow, actor, row)
     return CreatedToken(row, token)
 
@@ -122,4 +124,5 @@ async def revoke_access_token(
     token = await repository.revoke_token(uow.session, token_id, actor.user_id, clock.now())
     if token is None:
         raise NotFound("The access token", field=("id",))
+    uow.audit(Entry("access_token.revoke", actor, Entity.of(token)))
     return token

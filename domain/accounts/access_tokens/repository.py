@@ -20,6 +20,7 @@ class TokenUse:
     workspace_id: UUID
     scopes: frozenset[str]
     expires_at: datetime
+    last_used_at: datetime | None
 
 
 async def add_token(session: Session, token: AccessToken) -> None:
@@ -40,7 +41,12 @@ async def find_living_token(session: Session, token_hash: bytes, now: datetime) 
     if token is None:
         return None
     return TokenUse(
-        token.id, token.user_id, token.workspace_id, frozenset(token.scopes), token.expires_at
+        token.id,
+        token.user_id,
+        token.workspace_id,
+        frozenset(token.scopes),
+        token.expires_at,
+        token.last_used_at,
     )
 
 

@@ -14,6 +14,7 @@ from domain.accounts.people.terms import SECURE
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
+from domain.shared.audit import Author, Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
@@ -62,6 +63,8 @@ async def change_mail(
             expires_at=now + LIFETIME,
         )
         await links.add_link(uow.session, link)
+        asked = {"email": email}
+        uow.audit(Entry("account.request_mail_change", actor, Entity.of(user), after=asked))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "change_mail", email, link_id))
 
 
@@ -83,5 +86,8 @@ async def confirm_mail(units: UnitsOfWork, authority: Authority, token: str) -> 
         if not await people.set_address(uow.session, user.id, link.email):
             raise Conflict("There is an account with this address already.")
         before = str(link.details["before"])
+        author, after = Author(user.id, user.display_name), {"email": link.email}
+        entity = Entity("User", user.id, user.display_name)
+        uow.audit(Entry("account.change_mail", author, entity, {"email": before}, after))
         told = MailOwed(SYSTEM_WORKSPACE, "mail_changed", before, values={"address": link.email})
         uow.raise_event(told)

@@ -11,6 +11,7 @@ from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Unauthenticated
 from domain.shared.ids import SYSTEM_WORKSPACE
@@ -51,4 +52,5 @@ async def change_password(
         await credentials.end_sessions(uow.session, actor.user_id, now, but=actor.session_id)
         await people.revoke_access_tokens(uow.session, actor.user_id, now)
         await links.use_up_links(uow.session, actor.user_id, now)
+        uow.audit(Entry("account.change_password", actor, Entity.of(locked)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "password_changed", locked.email))

@@ -9,6 +9,7 @@ from domain.accounts.people.terms import SECURE
 from domain.accounts.sessions import Authority
 from domain.accounts.workspaces.delete import delete_owned
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict, Unauthenticated
 from domain.shared.ids import SYSTEM_WORKSPACE
@@ -53,4 +54,6 @@ async def delete_account(
             await people.leave_workspace(uow.session, actor.user_id, membership)
         await people.forget_proofs(uow.session, actor.user_id)
         await people.anonymise(uow.session, actor.user_id, now)
+        person = Entity("User", user.id, user.display_name)
+        uow.audit(Entry("account.delete", actor, person, workspace_id=SYSTEM_WORKSPACE))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "account_deleted", user.email))

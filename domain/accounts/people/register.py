@@ -13,6 +13,7 @@ from domain.accounts import repository
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import LinkInvalid
 from domain.accounts.events import MailOwed
+from domain.accounts.invitations.accept import accept, find_invitation
 from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink, User
 from domain.accounts.people.choose_password import check_chosen_password
@@ -20,8 +21,9 @@ from domain.accounts.people.terms import accept_terms_of
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import NOWHERE, Authority, Origin
 from domain.accounts.workspaces.found import found_own_workspace
+from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import Checks
-from domain.shared.errors import Conflict, Forbidden
+from domain.shared.errors import Conflict, Forbidden, Invalid
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -44,6 +46,7 @@ class Register:
 
     Attributes:
         accepted_terms: Version of the terms that was shown and accepted, if there are terms.
+        invitation: Token of an invitation that was sent to this very address, if there is one.
 
     """
 
@@ -51,6 +54,7 @@ class Register:
     password: str = field(repr=False)
     display_name: str
     accepted_terms: str | None = None
+    invitation: str | None = field(default=None, repr=False)
 
     origin: Origin = NOWHERE
 
@@ -60,19 +64,26 @@ async def register(
 ) -> None:
     """Owe the address a mail whose link makes the account, within 24 hours.
 
+    Who brings the token of an invitation has read a mail to that address already, so that the
+    account is made at once.
+
     Raises:
         Forbidden: The installation takes no new people, or only those who were invited.
         Invalid: Something about the command is wrong; says everything that is.
+        Conflict: Somebody who was invited has an account already.
         TooMany: There were too many from there.
         Unavailable: A store is away.
     """
-    if rules.mode != "open":
-        closed = "This installation takes nobody new."
-        asked = "This installation takes only people who were invited."
-        raise Forbidden(closed if rules.mode == "closed" else asked)
+    if rules.mode == "closed":
+        raise Forbidden("This installation takes nobody new.")
+    if rules.mode == "invite_only" and command.invitation is None:
+        raise Forbidden("This installation takes only people who were invited.")
     await authority.attempts.throttle("register", command.origin.address)
     checked = await check_registration(authority, rules, command)
     password_hash = await authority.passwords.hash(checked.password)
+    if command.invitation is not None:
+        await join(units, authority, rules, checked, password_hash)
+        return
     now, link_id = authority.clock.now(), new_id()
     async with units.begin() as uow:
         link = MailLink(
@@ -89,7 +100,46 @@ async def register(
             expires_at=now + LIFETIME,
         )
         await links.add_link(uow.session, link)
+        uow.audit(Entry("account.register", NOBODY, Entity("MailLink", link_id, checked.email)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "register", checked.email, link_id))
+
+
+async def join(
+    units: UnitsOfWork,
+    authority: Authority,
+    rules: RegistrationRules,
+    command: Register,
+    password_hash: str,
+) -> None:
+    """Make the account of somebody who was invited, as a member of the workspace.
+
+    Raises:
+        Invalid: The invitation is none, is over, or was sent to another address.
+        Conflict: The address has an account, or the sender may not give what was promised.
+    """
+    now, user_id = authority.clock.now(), new_id()
+    async with units.begin(user_id=user_id) as uow:
+        found = hash_token(command.invitation or "")
+        invitation = await find_invitation(uow.session, found, clock=authority.clock)
+        if invitation is None or invitation.email != command.email:
+            told = "This invitation is over, or was sent to another address."
+            raise Invalid(told, field=("invitation",))
+        user = User(
+            id=user_id,
+            email=command.email,
+            display_name=command.display_name,
+            password_hash=password_hash,
+            password_changed_at=now,
+        )
+        if not await repository.add_user(uow.session, user):
+            raise Conflict("There is an account with this address already. Sign in.")
+        await accept_terms_of(uow, user_id, rules.terms_version, now)
+        await accept(uow, invitation, user_id, clock=authority.clock)
+        author = Author(user_id, user.display_name)
+        entity, workspace_id = Entity.of(invitation), invitation.workspace_id
+        uow.audit(Entry("account.create", author, Entity.of(user)))
+        uow.audit(Entry("invitation.accept", author, entity, workspace_id=workspace_id))
+        uow.raise_event(welcome(user))
 
 
 async def check_registration(
@@ -130,11 +180,14 @@ async def verify_mail(units: UnitsOfWork, authority: Authority, token: str) -> U
             raise Conflict("There is an account with this address already. Sign in.")
         await accept_terms_of(uow, user_id, link.details.get("terms_version"), link.created_at)
         await found_own_workspace(uow, user_id, f"{user.display_name}'s workspace")
-        welcome = MailOwed(
-            SYSTEM_WORKSPACE, "welcome", user.email, values={"name": user.display_name}
-        )
-        uow.raise_event(welcome)
+        uow.audit(Entry("account.create", Author(user_id, user.display_name), Entity.of(user)))
+        uow.raise_event(welcome(user))
     return user_id
+
+
+def welcome(user: User) -> MailOwed:
+    """What a new person is told."""
+    return MailOwed(SYSTEM_WORKSPACE, "welcome", user.email, values={"name": user.display_name})
 
 
 def make_user(user_id: UUID, link: MailLink, now: datetime) -> User:

@@ -19,6 +19,7 @@ from domain.accounts.people import repository as people
 from domain.accounts.people.choose_password import check_chosen_password
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import NOWHERE, Authority, Origin
+from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock
 from domain.shared.ids import SYSTEM_WORKSPACE
@@ -58,6 +59,7 @@ async def request_reset(units: UnitsOfWork, authority: Authority, command: Reque
     await authority.attempts.throttle("reset_from", command.origin.address)
     await authority.attempts.throttle("reset", email)
     async with units.begin() as uow:
+        uow.audit(Entry("account.request_reset", NOBODY, Entity("Account", label=email)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "reset", email))
 
 
@@ -107,4 +109,6 @@ async def reset_password(units: UnitsOfWork, authority: Authority, command: Rese
         await credentials.end_sessions(uow.session, user.id, now)
         await people.revoke_access_tokens(uow.session, user.id, now)
         await links.use_up_links(uow.session, user.id, now)
+        author = Author(user.id, user.display_name)
+        uow.audit(Entry("account.reset_password", author, Entity.of(user)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "password_changed", user.email))

@@ -16,6 +16,7 @@ from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.crypto import Sealer
 from domain.shared.database import Session
 from domain.shared.errors import Conflict, Invalid, Unauthenticated
@@ -58,6 +59,7 @@ async def set_up_second_factor(
         if user.totp_confirmed_at is not None:
             raise Conflict("The second factor is on already; turn it off first.")
         user.totp_secret = authority.sealer.seal(secret, belongs_to=belonging(user.id))
+        uow.audit(Entry("second_factor.set_up", actor, Entity.of(user)))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri)
 
@@ -83,6 +85,7 @@ async def confirm_second_factor(
         raise Invalid("This code is wrong.", field=("code",))
     user.totp_confirmed_at = now
     codes = await renew_codes(uow.session, user.id)
+    uow.audit(Entry("second_factor.confirm", actor, Entity.of(user)))
     uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "second_factor_on", user.email))
     return codes
 
@@ -112,6 +115,7 @@ async def turn_off_second_factor(
             raise Invalid("This code is wrong.", field=("code",))
         user.totp_secret = user.totp_confirmed_at = user.totp_last_step = None
         await people.replace_recovery_codes(uow.session, user.id, [])
+        uow.audit(Entry("second_factor.turn_off", actor, Entity.of(user)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "second_factor_off", user.email))
 
 
@@ -131,6 +135,7 @@ async def renew_recovery_codes(
         user = await lock_self(uow.session, actor)
         if user.totp_confirmed_at is None:
             raise Conflict("The second factor is off.")
+        uow.audit(Entry("second_factor.renew_codes", actor, Entity.of(user)))
         return await renew_codes(uow.session, user.id)
 
 

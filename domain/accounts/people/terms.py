@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.accounts.models import User
 from domain.accounts.people import repository as people
 from domain.shared.actor import Actor
+from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
 from domain.shared.errors import Invalid, Unauthenticated
 from domain.shared.unit_of_work import UnitOfWork
@@ -34,6 +35,7 @@ async def accept_terms(
     user = await people.lock_user(uow.session, actor.user_id)
     if user is None:
         raise Unauthenticated("This account does not exist any more.")
+    uow.audit(Entry("account.accept_terms", actor, Entity.of(user), after={"version": accepted}))
     return user
 
 

@@ -1,0 +1,1 @@
+"""Groups of a workspace in the schema."""

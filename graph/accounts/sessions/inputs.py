@@ -1,0 +1,79 @@
+"""What clients send to sign in and to end sessions."""
+
+from enum import Enum
+from uuid import UUID
+
+import strawberry
+
+from domain.accounts.login import Login
+from domain.accounts.refresh import RefreshSession
+from domain.shared.origin import Origin
+from graph.accounts.sessions.types import SESSION
+from graph.support.cookies import RefreshCookie
+from graph.support.targets import identify
+
+
+@strawberry.enum(description="Where a client keeps its refresh token.")
+class RefreshTokenPlace(Enum):
+    """For a script, or for a page."""
+
+    BODY = "body"
+    COOKIE = "cookie"
+
+
+@strawberry.input
+class LoginInput:
+    """Who wants in."""
+
+    email: str
+    password: str
+    code: str = strawberry.field(
+        default="",
+        description="Of the authenticator app, or a recovery code, once CODE_NEEDED asks for it.",
+    )
+    refresh_token_in: RefreshTokenPlace = strawberry.field(
+        default=RefreshTokenPlace.BODY,
+        description="COOKIE for pages: no script of a page can read it there (docs: sign-in).",
+    )
+
+    def to_command(self, origin: Origin) -> Login:
+        """As the domain takes it."""
+        return Login(self.email, self.password, self.code, origin)
+
+
+@strawberry.input
+class RefreshSessionInput:
+    """The newest refresh token of the session."""
+
+    refresh_token: str | None = strawberry.field(
+        default=None, description="Without one, the browser's cookie counts."
+    )
+
+    def to_command(self, cookie: RefreshCookie, origin: Origin) -> RefreshSession:
+        """As the domain takes it.
+
+        Raises:
+            Invalid: there is neither a token nor a cookie that counts.
+        """
+        token = cookie.read() if self.refresh_token is None else self.refresh_token
+        return RefreshSession(token, origin)
+
+
+@strawberry.input
+class EndSessionInput:
+    """Which of one's sessions."""
+
+    id: strawberry.ID = strawberry.field(description="Of a session, as `me.sessions` lists them.")
+
+    def to_target(self) -> UUID:
+        """As the domain takes it."""
+        return identify(self.id, SESSION)
+
+
+@strawberry.input
+class EndAllSessionsInput:
+    """All of one's sessions."""
+
+    keep_current: bool = strawberry.field(
+        default=False, description="Whether the session that asks goes on."
+    )
