@@ -30,9 +30,9 @@ class Login:
 
     email: str
     password: str = field(repr=False)
+    origin: Origin = NOWHERE
     code: str = field(default="", repr=False)
     """Of the authenticator app, or a recovery code, where the second factor is on."""
-    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Claim:
 
 
 async def login(units: UnitsOfWork, authority: Authority, command: Login) -> SignedIn:
-    """Begin a session in the workspace the person has belonged to for longest.
+    """Begin a session in the workspace the person has belonged to for longest, if any is left.
 
     It takes the units of work instead of one, so that no connection waits while a password is
     hashed.
@@ -94,9 +94,7 @@ async def sign_in(
         renewed = await authority.passwords.hash(command.password)
     await require_second_factor(units, authority, credential, command.code)
     async with units.begin(user_id=credential.user_id, origin=command.origin) as uow:
-        workspace_id = await repository.find_first_workspace(uow.session, credential.user_id)
-        if workspace_id is None:
-            raise WrongCredentials
+        workspace_id = await repository.find_home(uow.session, credential.user_id)
         if renewed is not None:
             await repository.replace_password_hash(
                 uow.session, credential.user_id, credential.password_hash, renewed

@@ -38,7 +38,7 @@ class LoginInput:
 
     def to_command(self, origin: Origin) -> Login:
         """As the domain takes it."""
-        return Login(self.email, self.password, self.code, origin)
+        return Login(self.email, self.password, origin, self.code)
 
 
 @strawberry.input
