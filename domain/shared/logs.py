@@ -1,22 +1,12 @@
 """Logs: one JSON object a line for machines, coloured lines on a terminal, and no secrets."""
 
 import logging
-import re
 import sys
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-HIDDEN = "[hidden]"
-_SECRET_NAME = re.compile(
-    r"password|passwd|secret|token|authorization|cookie|credential|api_?key|signature",
-    re.IGNORECASE,
-)
-_SECRET_TEXT = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JSON Web Token, wherever it stands
-    r"|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"  # user:password of a URL
-    r"|(?i:(?<=bearer )[\w.~+/=-]{8,})"
-)
+from domain.shared.log_secrets import hide_in_text, hide_secrets, tame
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -28,10 +18,10 @@ def configure_logs(level: int = logging.INFO) -> None:
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer()
+    renderers: list[Processor] = (
+        [indent_exception, structlog.dev.ConsoleRenderer()]
         if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer(default=str)
+        else [structlog.processors.JSONRenderer(default=write_unknown)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -46,11 +36,17 @@ def configure_logs(level: int = logging.INFO) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 hide_secrets,
-                renderer,
+                *renderers,
             ],
         )
     )
+    handler.addFilter(NamesNoAddress())
     logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def write_unknown(value: object) -> str:
+    """What is no JSON, as text without secrets."""
+    return tame(hide_in_text(str(value)))
 
 
 def drop_repetition(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -59,17 +55,16 @@ def drop_repetition(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return event
 
 
-def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace values whose name or shape says that they are secret."""
-    return {name: hide(name, value) for name, value in event.items()}
+class NamesNoAddress(logging.Filter):
+    """Drops what uvicorn says of each WebSocket: it quotes the query string, and we say it too."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line may pass."""
+        return '"WebSocket %s"' not in str(record.msg)
 
 
-def hide(name: str, value: object) -> object:
-    """One value of a log line, without what must not be in it."""
-    if isinstance(value, str):
-        return HIDDEN if _SECRET_NAME.search(name) else _SECRET_TEXT.sub(HIDDEN, value)
-    if isinstance(value, dict):
-        return {key: hide(str(key), inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [hide(name, inner) for inner in value]
-    return value
+def indent_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Keep on a terminal the lines of an error apart from lines of the log."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = event["exception"].replace("\n", "\n    | ")
+    return event

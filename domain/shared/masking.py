@@ -14,7 +14,7 @@ from enum import Enum
 import orjson
 from pydantic import SecretBytes, SecretStr
 
-from domain.shared.logs import hide
+from domain.shared.log_secrets import hide_shapes
 
 MASK = "•••"
 TEXT_LENGTH = 2_000
@@ -89,7 +89,7 @@ def _write_scalar(value: object) -> object:
         return value
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
-    text = str(hide("", clean_text(str(value))))
+    text = hide_shapes(clean_text(str(value)))
     if len(text) > TEXT_LENGTH:
         return f"{text[:TEXT_LENGTH]}… ({len(text)} characters)"
     return text

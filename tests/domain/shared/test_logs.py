@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from domain.shared.logs import HIDDEN, hide_secrets
+from domain.shared.log_secrets import HIDDEN, hide_secrets
 
 pytestmark = pytest.mark.unit
 
