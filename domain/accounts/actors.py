@@ -5,7 +5,7 @@ from uuid import UUID
 from domain.accounts import repository
 from domain.accounts.permissions import EVERYBODY
 from domain.accounts.rules import normalise_email
-from domain.shared.actor import Actor, Via, Via
+from domain.shared.actor import Actor, Via
 from domain.shared.database import Session, enter_workspace
 
 NO_SESSION = UUID(int=0)
