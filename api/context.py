@@ -1,5 +1,6 @@
 """Who is behind a request or a socket, and the context every operation starts with."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,10 +96,10 @@ class ScriptSignIn:
         return script.actor
 
     @property
-    def expires_in_seconds(self) -> float | None:
-        """Seconds until the token ends, as far as it is known."""
+    def expires_in_seconds(self) -> float:
+        """Seconds until the token ends; no end where it was not looked up yet."""
         if self._expires_at is None:
-            return None
+            return math.inf
         return (self._expires_at - self.authority.clock.now()).total_seconds()
 
 

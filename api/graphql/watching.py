@@ -1,4 +1,4 @@
-"""Looks again and again whether whoever opened a stream is still signed in."""
+"""Looks again and again whether whoever opened a stream may still have it."""
 
 import asyncio
 
@@ -7,7 +7,8 @@ from graph.support.context import Context
 
 
 async def watch_sign_in(context: Context, every_seconds: float) -> DomainError:
-    """Return, with the reason, once the token has expired or the session has ended."""
+    """Return, with the reason, once the sign-in has ended or allows less than at the beginning."""
+    held = await read_permissions(context)
     while True:
         left = context.sign_in.expires_in_seconds
         if left is not None and left <= 0:
@@ -15,17 +16,34 @@ async def watch_sign_in(context: Context, every_seconds: float) -> DomainError:
                 "The access token has expired; refresh the session or sign in again."
             )
         await asyncio.sleep(every_seconds if left is None else min(every_seconds, left))
-        refusal = await find_refusal(context)
+        refusal = await find_refusal(context, held)
         if refusal is not None:
             return refusal
 
 
-async def find_refusal(context: Context) -> DomainError | None:
-    """Why the stream may not go on; a store that is away is no reason, it is asked again soon."""
+async def read_permissions(context: Context) -> frozenset[str]:
+    """What the caller may do now; nothing where that cannot be read."""
     try:
-        await context.fresh().revalidate()
+        actor = await context.fresh().actor_if_any()
+    except (Forbidden, Unavailable):
+        return frozenset()
+    return frozenset() if actor is None else actor.permissions
+
+
+async def find_refusal(context: Context, held: frozenset[str] = frozenset()) -> DomainError | None:
+    """Why the stream may not go on; a store that is away is no reason, it is asked again soon.
+
+    Args:
+        context: Of the stream.
+        held: What the caller was allowed when it began: who loses any of it has to connect anew,
+            so that nothing that was begun with it goes on.
+    """
+    try:
+        actor = await context.fresh().revalidate()
     except (Unauthenticated, Forbidden) as refusal:
         return refusal
     except Unavailable:
         return None
+    if not held <= actor.permissions:
+        return Forbidden("You may do less than when this began. Connect again.")
     return None

@@ -239,20 +239,30 @@ async def test_case_27_a_socket_closes_when_the_session_ends(server: ToyServer):
     assert await eventually(lambda: server.toy.open_streams == 0)
 
 
-async def test_case_27_a_stream_ends_before_the_next_event_when_the_permission_goes(
-    server: ToyServer,
-):
+async def test_case_27_a_stream_ends_before_the_next_event_when_the_permission_goes():
+    sign_in = ToySignIn(make_actor())
+    looking_seldom = replace(QUICK, recheck_seconds=60.0)
+    async with serve_toy(bounds=looking_seldom) as server:
+        server.contexts.sign_ins["mine"] = sign_in
+        async with signed_in(server, "mine") as socket:
+            await follow(socket, "subscription{numbers(upto:-1)}")
+            await hear(socket)
+            sign_in.actor = replace(sign_in.actor, permissions=frozenset())
+            server.toy.moved.set()
+            ended = await hear(socket)
+        assert ended["type"] == "error"
+        assert ended["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert await eventually(lambda: server.toy.open_streams == 0)
+
+
+async def test_case_27_an_idle_socket_closes_when_a_permission_goes(server: ToyServer):
     sign_in = ToySignIn(make_actor())
     server.contexts.sign_ins["mine"] = sign_in
     async with signed_in(server, "mine") as socket:
         await follow(socket, "subscription{numbers(upto:-1)}")
         await hear(socket)
         sign_in.actor = replace(sign_in.actor, permissions=frozenset())
-        server.toy.moved.set()
-        ended = await hear(socket)
-
-    assert ended["type"] == "error"
-    assert ended["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert await closing_code(socket) == 4403
     assert await eventually(lambda: server.toy.open_streams == 0)
 
 
