@@ -8,13 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import answer_error
 from api.metrics import Metrics
+from api.middleware.proofs import find_proofs, name_unmatched
 from domain.shared.ids import new_id
+from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 
 log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-Id"
 UNMATCHED = "unmatched"
-MAX_LOGGED_PATH = 200
 QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines; logged only when they fail."""
 
@@ -23,8 +24,9 @@ class RequestLog:
     """The outermost layer.
 
     Ids are ours alone: one from outside would let a client write into the log of others. The line
-    names method, route, status and time; never a query string, a header or a body, and of the path
-    only what no route has taken, because the others may carry signed links.
+    names method, route, status, client and time; never a query string, a header or a body, and of
+    the path only the pattern of its route, or one word, because the rest may carry signed links.
+    What the request proves somebody's identity with stands in no other line either.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -38,7 +40,8 @@ class RequestLog:
             return
         request_id = new_id().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), knowing_secrets():
+            hide_from_logs(find_proofs(scope))
             if scope["type"] == "http":
                 await self._watch_request(scope, receive, send, request_id)
             else:
@@ -77,9 +80,10 @@ class RequestLog:
             log.info(
                 "request",
                 method=scope["method"],
-                route=route or scope["path"][:MAX_LOGGED_PATH],
+                route=route or name_unmatched(scope["path"]),
                 operation=operation,
                 status=status,
+                client=name_client(scope),
                 milliseconds=round(seconds * 1000, 1),
             )
 
@@ -102,7 +106,13 @@ class RequestLog:
         finally:
             self._metrics.sockets.dec()
             seconds = round(time.perf_counter() - begun, 1)
-            log.info("socket", route=name_route(scope), code=code, seconds=seconds)
+            log.info(
+                "socket",
+                route=name_route(scope),
+                code=code,
+                client=name_client(scope),
+                seconds=seconds,
+            )
 
 
 def name_operation(scope: Scope) -> str:
@@ -112,6 +122,11 @@ def name_operation(scope: Scope) -> str:
         return str(operation)
     route = name_route(scope)
     return f"{scope['method']} {route}" if route else UNMATCHED
+
+
+def name_client(scope: Scope) -> str:
+    """The client's address, as far as a trusted proxy or the connection itself tells it."""
+    return str((scope.get("client") or ("",))[0])
 
 
 def name_route(scope: Scope) -> str:

@@ -28,8 +28,10 @@ class LiveApi:
 
 
 @contextlib.contextmanager
-def serve_api(databases: Databases, redis_url: str, directory: Path) -> Iterator[LiveApi]:
-    """Start `metamorph api` on a free port, and stop it in the end."""
+def serve_api(
+    databases: Databases, redis_url: str, directory: Path, **settings: str
+) -> Iterator[LiveApi]:
+    """Start `metamorph api` on a free port, with these settings too, and stop it in the end."""
     assert databases.urls is not None
     port = find_port()
     live = LiveApi(f"http://127.0.0.1:{port}", directory / "api.log")
@@ -42,6 +44,7 @@ def serve_api(databases: Databases, redis_url: str, directory: Path) -> Iterator
         "METAMORPH_ENGINE_DATABASE_URL": databases.urls.engine,
         "METAMORPH_OWNER_DATABASE_URL": databases.urls.owner,
         "METAMORPH_REDIS_URL": redis_url,
+        **{f"METAMORPH_{name.upper()}": value for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "api.cli.main", "api"]
     with live.log.open("wb") as log:
