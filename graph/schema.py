@@ -26,6 +26,7 @@ from graph.accounts.queries import AccountQueries
 from graph.accounts.sessions.mutations import SessionMutations
 from graph.accounts.workspaces.mutations import WorkspaceMutations
 from graph.accounts.workspaces.queries import ViewerQueries
+from graph.audit.queries import AuditQueries
 from graph.elements.mutations import ElementMutations
 from graph.elements.queries import ElementQueries
 from graph.evidence.mutations import EvidenceMutations
@@ -68,6 +69,7 @@ class Query(
     ExecutionQueries,
     ElementQueries,
     MissionQueries,
+    AuditQueries,
     RateLimitQueries,
 ):
     """Reading."""

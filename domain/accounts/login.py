@@ -121,7 +121,7 @@ async def note_refusal(units: UnitsOfWork, command: Login) -> None:
     email = normalise_email(command.email)
     label = email if "@" in email and len(email) <= MAX_EMAIL_LENGTH else ""
     async with units.begin(origin=command.origin) as uow:
-        uow.audit(Entry("session.refuse", NOBODY, Entity("User", label=label)))
+        uow.audit(Entry("session.refuse", NOBODY, Entity("Account", label=label)))
 
 
 async def require_second_factor(

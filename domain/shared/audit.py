@@ -30,7 +30,8 @@ BOOKKEEPING = frozenset({"id", "workspace_id", "created_at", "updated_at", "crea
 """Columns that say nothing about what somebody changed."""
 LABELS = ("name", "title", "display_name", "email", "description")
 """What a row is called: the first of these columns that it has."""
-TYPE_NAMES = {"UserSession": "Session"}
+TYPE_NAMES = {"User": "Account", "UserSession": "Session"}
+"""What the schema calls the classes that it has another name for."""
 LABEL_LENGTH = 300
 NO_NAMES: Mapping[UUID, str] = MappingProxyType({})
 

@@ -32,6 +32,7 @@ QUERIES = {
     "executions": "execution.read",
     "element": "element.read",
     "elements": "element.read",
+    "auditEntries": "audit.read",
 }
 """Queries declare nothing in the schema, so what each needs is agreed here."""
 
