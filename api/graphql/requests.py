@@ -11,6 +11,7 @@ from starlette.requests import Request as HttpRequest
 from api.graphql.bounds import Bounds
 from api.graphql.execution import Request
 from domain.shared.ids import new_id
+from domain.shared.log_secrets import find_literals, find_secrets, hide_from_logs
 from graph.support.masking import ExposedError, RequestRefused
 
 RESPONSE_TYPE = "application/graphql-response+json"
@@ -140,9 +141,12 @@ def read_request(value: object) -> Request:
     if (query is None) == (document_id is None):
         raise refuse(400, "BAD_REQUEST", "Send either query or documentId.")
     _read_object(value, "extensions")
+    variables = _read_object(value, "variables")
+    hide_from_logs(find_secrets(variables))
+    hide_from_logs(find_literals(query or ""))
     return Request(
         query=query,
-        variables=_read_object(value, "variables"),
+        variables=variables,
         operation_name=_read_text(value, "operationName"),
         document_id=document_id,
     )

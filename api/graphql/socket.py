@@ -8,6 +8,7 @@ and WebSocket's own: 1009 too big, 1013 try again later.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from contextvars import copy_context
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,6 +22,7 @@ from api.graphql.refusals import count_refusal
 from api.graphql.requests import read_request, request_id_of
 from api.graphql.watching import find_refusal, watch_sign_in
 from domain.shared.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unavailable
+from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.masking import ExposedError, RequestRefused
@@ -175,6 +177,7 @@ class SocketSession:
             raise CloseSocket(4429, "Too many initialisation requests")
         if payload is not None and not isinstance(payload, dict):
             raise CloseSocket(4400, "The payload is an object")
+        hide_from_logs(word for one in (payload or {}).values() for word in str(one).split())
         context = self._make_context(self._socket, payload or {})
         try:
             opening = context.fresh()
@@ -199,11 +202,11 @@ class SocketSession:
             refused = RequestRefused(ExposedError(words, "TOO_MANY_OPERATIONS"))
             await self._send_error(identity, answer_refusal(refused, request_id_of(self._socket)))
             return
-        task = asyncio.create_task(
-            self._run(identity, message.get("payload"), self._context.fresh())
-        )
+        its_own = copy_context()  # what must not be logged of it
+        work = self._run(identity, message.get("payload"), self._context.fresh())
+        task = asyncio.create_task(work, context=its_own)
         self._running[identity] = task
-        task.add_done_callback(lambda done: self._forget(identity, done))
+        task.add_done_callback(lambda done: self._forget(identity, done), context=its_own)
 
     def _forget(self, identity: str, done: asyncio.Task[None]) -> None:
         if self._running.get(identity) is done:
@@ -213,6 +216,10 @@ class SocketSession:
             self._end(CloseSocket(1011, "Internal error"))
 
     async def _run(self, identity: str, payload: object, context: Context) -> None:
+        with knowing_secrets():  # each operation has its own, beside those of the socket
+            await self._carry_out(identity, payload, context)
+
+    async def _carry_out(self, identity: str, payload: object, context: Context) -> None:
         try:
             prepared = await self._operations.prepare(read_request(payload), context)
         except (RequestRefused, DomainError) as refused:

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 
+import orjson
 from structlog.typing import EventDict, WrappedLogger
 
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 6
 """Characters; hiding something shorter would tear holes into words that only contain it."""
-MOST_SECRETS = 200
-"""Of one request; whoever sends more hides nothing by it, for these are the first."""
+MOST_SECRETS = 500
+"""Of one request; of one that has more no error is written out at all."""
 
 SECRET_NAME = re.compile(
     r"password|passwd|passphrase|secret|token|authorization|cookie|credential|api_?key|signature"
@@ -37,6 +38,7 @@ _SECRET_PAIR = re.compile(
     r"|api_?key|signature|totp|code)[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
 )
 """`password='…'` and `"password": "…"`, as a value is written in an error's message."""
+_LITERAL = re.compile(r'\b([A-Za-z_]\w*)\s*:\s*(?:"""(.*?)"""|"((?:[^"\\\n]|\\.)*)")', re.DOTALL)
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -49,12 +51,13 @@ _known: ContextVar[dict[str, None] | None] = ContextVar("known_secrets", default
 
 @contextlib.contextmanager
 def knowing_secrets() -> Iterator[None]:
-    """Until the block ends, `hide_from_logs` counts, for this task and those it starts."""
-    before = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(before)
+    """From here on `hide_from_logs` counts, for this task and those it starts.
+
+    What is known around it stays known. After an error all of it does: the server logs that too.
+    """
+    before = _known.set(dict(_known.get() or {}))
+    yield
+    _known.reset(before)
 
 
 def hide_from_logs(values: Iterable[str]) -> None:
@@ -63,7 +66,9 @@ def hide_from_logs(values: Iterable[str]) -> None:
     if known is None:
         return
     for value in values:
-        if len(value) >= SHORTEST_SECRET and len(known) < MOST_SECRETS:
+        if len(known) > MOST_SECRETS:
+            return
+        if len(value) >= SHORTEST_SECRET:
             known[value] = None
 
 
@@ -80,6 +85,15 @@ def find_secrets(value: object, name: str = "", depth: int = 20) -> Iterator[str
             yield from find_secrets(inner, name, depth - 1)
 
 
+def find_literals(document: str) -> Iterator[str]:
+    """Texts of a GraphQL document that stand under a secret name, as they are and as they mean."""
+    for name, block, text in _LITERAL.findall(document) if '"' in document else ():
+        if SECRET_NAME.search(name):
+            yield block or text
+            with contextlib.suppress(orjson.JSONDecodeError):
+                yield str(orjson.loads(f'"{text}"'))
+
+
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace what is secret, and write out what would move a cursor or turn the text round."""
     return {name: _hide(name, value) for name, value in event.items()}
@@ -91,8 +105,10 @@ def _hide(name: str, value: object) -> object:
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     if isinstance(value, str):
-        is_secret = _SECRET_FIELD.search(name) is not None
-        return HIDDEN if is_secret else tame(hide_in_text(value), many_lines=name in _MANY_LINES)
+        has_lines = name in _MANY_LINES
+        if _SECRET_FIELD.search(name) or (has_lines and len(_known.get() or ()) > MOST_SECRETS):
+            return HIDDEN
+        return tame(hide_in_text(value), many_lines=has_lines)
     if isinstance(value, Mapping):
         return {tame(str(key)): _hide(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

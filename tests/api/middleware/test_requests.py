@@ -105,7 +105,8 @@ async def test_what_stands_in_a_path_is_not_logged_where_a_route_took_it(http: h
     with capture_logs() as lines:
         await http.get("/refused/NotFound")
         await http.get("/nobody/took/this")
-    assert [line["route"] for line in lines] == ["/refused/{kind}", "/nobody/took/this"]
+        await http.get("/mmp_0123456789/x")
+    assert [line["route"] for line in lines] == ["/refused/{kind}", "/nobody/…", "/…/…"]
 
 
 async def test_a_mistake_of_ours_is_answered_without_its_details(http: httpx.AsyncClient):
