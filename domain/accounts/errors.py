@@ -23,7 +23,7 @@ class LinkInvalid(Invalid):
 
 
 class WrongCredentials(Unauthenticated):
-    """The same for an unknown address, a wrong password, a disabled person, no workspace."""
+    """The same for an unknown address, a wrong password, a disabled person."""
 
     def __init__(self) -> None:
         super().__init__("The address or the password is wrong.")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, String, exists, false, func, select, update
+from sqlalchemy import Select, String, exists, false, func, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.accounts.models import (
@@ -18,7 +18,7 @@ from domain.accounts.models import (
 )
 from domain.accounts.permissions import OWNER
 from domain.shared.database import Session
-from domain.shared.ids import new_id
+from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,15 @@ async def find_first_workspace(session: Session, user_id: UUID) -> UUID | None:
     )
 
 
+async def find_home(session: Session, user_id: UUID) -> UUID:
+    """Where signing in leads: whoever belongs nowhere is in the installation's own workspace.
+
+    No group is there, so such a person may do there what everybody may: make a workspace, restore
+    one, or accept an invitation.
+    """
+    return await find_first_workspace(session, user_id) or SYSTEM_WORKSPACE
+
+
 async def find_granted(
     session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
 ) -> Granted | None:
@@ -111,7 +120,10 @@ async def find_members_permissions(
 
 
 async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) -> bool:
-    """Whether a person is neither deleted nor disabled, and belongs to the living workspace."""
+    """Whether a person is neither deleted nor disabled, and belongs to the living workspace.
+
+    Everybody belongs to the installation's own, where nobody is in a group.
+    """
     return (await session.scalar(_members(user_id, workspace_id))) is not None
 
 
@@ -144,16 +156,18 @@ async def _read_granted(
 
 
 def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
+    belongs = exists().where(
+        WorkspaceMember.user_id == User.id, WorkspaceMember.workspace_id == workspace_id
+    )
     return (
         select(User.id)
-        .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
-        .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
+        .join(Workspace, Workspace.id == workspace_id)
         .where(
             User.id == user_id,
             User.deleted_at.is_(None),
             User.disabled_at.is_(None),
-            WorkspaceMember.workspace_id == workspace_id,
             Workspace.deleted_at.is_(None),
+            true() if workspace_id == SYSTEM_WORKSPACE else belongs,
         )
     )
 

@@ -104,9 +104,9 @@ async def read_names(session: Session, workspace_id: UUID, user_id: UUID) -> Nam
     """What the workspace and a person are called."""
     row = (
         await session.execute(
-            select(Workspace.name, User.display_name).where(
-                Workspace.id == workspace_id, User.id == user_id
-            )
+            select(Workspace.name, User.display_name)
+            .join(User, User.id == user_id)
+            .where(Workspace.id == workspace_id)
         )
     ).one()
     return Names(*row)

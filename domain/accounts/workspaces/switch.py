@@ -11,6 +11,7 @@ from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict, NotFound
+from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitOfWork
 
 
@@ -38,7 +39,8 @@ async def switch_workspace(
     actor.require("account.secure")
     session, target = uow.session, command.workspace_id
     await enter_workspace(session, target, actor.user_id)
-    if not await accounts.is_active_member(session, actor.user_id, target):
+    belongs = await accounts.is_active_member(session, actor.user_id, target)
+    if target == SYSTEM_WORKSPACE or not belongs:
         raise NotFound("The workspace", field=("id",))
     await credentials.lock_session(session, actor.session_id)
     if not await repository.find_open_session(session, actor.session_id, actor.user_id):

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
+from domain.accounts.actors import load_actor
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import Login, login
 from domain.accounts.models import RefreshToken, User, WorkspaceMember
 from domain.accounts.passwords import Passwords
+from domain.accounts.permissions import EVERYBODY
 from domain.accounts.sessions import REFRESH_LIFETIME, Authority
+from domain.shared.ids import SYSTEM_WORKSPACE
 from tests.factories.accounts import PASSWORD, SettableClock, make_admin, units_of
 from tests.fixtures.database import Databases
 
@@ -91,12 +94,18 @@ async def change_user(databases: Databases, user_id, column: str) -> None:
         await uow.session.execute(update(User).where(User.id == user_id).values(now))
 
 
-async def test_a_person_of_no_workspace_cannot_sign_in(databases: Databases, authority: Authority):
+async def test_a_person_of_no_workspace_is_signed_in_nowhere_and_may_only_what_everybody_may(
+    databases: Databases, authority: Authority
+):
     kim = await make_admin(databases.app, authority)
     async with units_of(databases.app).begin(kim.workspace_id) as uow:
         await uow.session.delete((await uow.session.scalars(select(WorkspaceMember))).one())
-    with pytest.raises(WrongCredentials):
-        await login(units_of(databases.app), authority, kim.login)
+    signed_in = await login(units_of(databases.app), authority, kim.login)
+    assert signed_in.workspace_id == SYSTEM_WORKSPACE
+    async with databases.app.session(SYSTEM_WORKSPACE, kim.user_id) as session:
+        actor = await load_actor(session, kim.user_id, SYSTEM_WORKSPACE, signed_in.session_id)
+    assert actor is not None
+    assert actor.permissions == EVERYBODY
 
 
 async def test_a_hash_with_old_parameters_is_renewed(databases: Databases, authority: Authority):
