@@ -21,6 +21,7 @@ from graph.accounts.members.mutations import MemberMutations
 from graph.accounts.members.queries import MemberQueries
 from graph.accounts.mutations import AccountMutations
 from graph.accounts.people.mutations import PeopleMutations
+from graph.accounts.people.queries import PeopleQueries
 from graph.accounts.people.second_factor import SecondFactorMutations
 from graph.accounts.queries import AccountQueries
 from graph.accounts.sessions.mutations import SessionMutations
@@ -61,6 +62,7 @@ NODES: dict[str, NodeReader] = {
 @strawberry.type
 class Query(
     AccountQueries,
+    PeopleQueries,
     ViewerQueries,
     MemberQueries,
     GroupQueries,

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from api.cli import accounts, audit, keys, migrate, processes, pulse, stack
+from api.cli import accounts, audit, keys, mail, migrate, processes, pulse, stack
 from api.cli import doctor as doctor_command
 from api.stack.errors import StackError
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (stack, processes, migrate, accounts, keys, audit, doctor_command, pulse):
+for group in (stack, processes, migrate, accounts, mail, keys, audit, doctor_command, pulse):
     group.register(app)
 
 

@@ -5,6 +5,8 @@ from uuid import UUID
 import strawberry
 
 from domain.accounts.me import read_me
+from graph.accounts.access_tokens.types import ACCESS_TOKEN, read_access_token
+from graph.accounts.sessions.types import SESSION, read_session
 from graph.accounts.types import Account, read_workspace
 from graph.support.context import Context, Info
 from graph.support.fields import described
@@ -36,4 +38,9 @@ async def read_account(context: Context, identity: UUID) -> Account | None:
     return await load_account(context)
 
 
-NODES: dict[str, NodeReader] = {"Account": read_account, "Workspace": read_workspace}
+NODES: dict[str, NodeReader] = {
+    "Account": read_account,
+    "Workspace": read_workspace,
+    SESSION: read_session,
+    ACCESS_TOKEN: read_access_token,
+}

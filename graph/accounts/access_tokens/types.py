@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 import strawberry
 
@@ -52,3 +53,9 @@ async def read_access_tokens(context: Context) -> list[AccessToken]:
     async with context.reading() as session:
         rows = await repository.read_tokens(session, actor.user_id, actor.workspace_id, now)
     return [AccessToken.from_row(row) for row in rows]
+
+
+async def read_access_token(context: Context, identity: UUID) -> AccessToken | None:
+    """One of the caller's own living tokens."""
+    own = await read_access_tokens(context)
+    return next((one for one in own if one.id == encode_id(ACCESS_TOKEN, identity)), None)

@@ -50,3 +50,9 @@ async def read_sessions(context: Context) -> list[Session]:
     async with context.reading() as session:
         rows = await repository.read_open_sessions(session, actor.user_id, clock.now())
     return [Session.from_row(row, actor.session_id) for row in rows]
+
+
+async def read_session(context: Context, identity: UUID) -> Session | None:
+    """One of the caller's own open sessions."""
+    own = await read_sessions(context)
+    return next((one for one in own if one.id == encode_id(SESSION, identity)), None)
