@@ -17,6 +17,7 @@ from api.graphql.bounds import Bounds
 from api.graphql_endpoint import GraphQLEndpoint
 from domain.shared.settings import Settings
 from graph.support.limits import Limits
+from graph.support.metering import Meter
 from tests.api.graphql.toy import Toy, ToyContexts, schema
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -58,6 +59,7 @@ async def serve_toy(
     is_at_home: bool = False,
     trusted_documents: Path | None = None,
     untrusted_documents_from: str = "anyone",
+    meter: Meter | None = None,
 ) -> AsyncIterator[ToyServer]:
     """Start a toy server, and stop it in the end; at home, its public address is its own."""
     listening = socket.create_server(("127.0.0.1", 0))
@@ -73,7 +75,7 @@ async def serve_toy(
         }
     )
     toy = Toy()
-    contexts = ToyContexts(settings, toy)
+    contexts = ToyContexts(settings, toy, meter)
     endpoint = GraphQLEndpoint(schema, settings, contexts, limits, bounds)
     config = uvicorn.Config(
         Starlette(routes=endpoint.routes),

@@ -26,6 +26,7 @@ from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.support.context import Context, Info
 from graph.support.ids import encode_id, parse_id
+from graph.support.metering import METER, Meter
 from graph.support.nodes import Node
 from graph.support.paging import (
     After,
@@ -335,10 +336,10 @@ def make_actor(*permissions: str) -> Actor:
 class ToyContexts:
     """The composition root of the toy: the word after `Bearer` names the sign-in."""
 
-    def __init__(self, settings: Settings, toy: Toy) -> None:
+    def __init__(self, settings: Settings, toy: Toy, meter: Meter | None = None) -> None:
         self.sign_ins = {"good": ToySignIn(make_actor())}
         self._settings = settings
-        self._toy = toy
+        self._extras: dict[str, object] = {TOY: toy} if meter is None else {TOY: toy, METER: meter}
         database = cast("Database", StorelessDatabase(toy))
         self._units = UnitsOfWork(database, SilentOutlet())
         self._live = LiveSignals(Redis())
@@ -359,5 +360,5 @@ class ToyContexts:
             units=self._units,
             live=self._live,
             sign_in=self.sign_ins.get(token, ToySignIn(None)),
-            extras={TOY: self._toy},
+            extras=self._extras,
         )
