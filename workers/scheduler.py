@@ -7,15 +7,18 @@ schedulers share the work and never do it twice.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 import uvloop
 from redis.asyncio import Redis
 
 from domain.accounts.forget import forget_sessions
+from domain.accounts.workspaces.purge import purge_workspaces
 from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
+from domain.executions.remove import remove_executions
 from domain.shared.backoff import Backoff
 from domain.shared.database import Database
 from domain.shared.settings import Settings
@@ -114,7 +117,16 @@ def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]
         async with units.begin() as uow:
             await forget_sessions(uow)
 
+    async def empty(workspace_id: UUID) -> None:
+        await remove_executions(units, workspace_id)
+        await storage.remove_workspace(workspace_id)
+
+    async def purge() -> None:
+        if purged := await purge_workspaces(units, empty):
+            log.info("workspaces.purged", workspaces=purged)
+
     return [
+        Duty("workspaces", TIDY_SECONDS, purge),
         Duty("evidence", TIDY_SECONDS, sweep_evidence),
         Duty("sessions", TIDY_SECONDS, forget_expired),
     ]

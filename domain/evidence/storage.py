@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -124,6 +125,10 @@ class EvidenceStorage:
         """Return which workspaces have a directory here."""
         return await asyncio.to_thread(_list_workspaces, self._directory)
 
+    async def remove_workspace(self, workspace_id: UUID) -> None:
+        """Remove everything of a workspace that is purged; nothing is done where nothing is."""
+        await asyncio.to_thread(_remove_tree, self._directory / str(workspace_id))
+
     async def sweep_drafts(self, workspace_id: UUID) -> int:
         """Remove drafts and uploads that nobody can still be waiting for; return how many."""
         return await asyncio.to_thread(_sweep_drafts, self._directory / str(workspace_id))
@@ -219,6 +224,11 @@ def _inspect(path: Path) -> Received:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, size - TAIL_BYTES))
         return Received(path, digest.hexdigest(), size, head, file.read())
+
+
+def _remove_tree(directory: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(directory)
 
 
 def _list_workspaces(directory: Path) -> list[UUID]:

@@ -9,10 +9,15 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.accounts.models import RefreshToken
+from domain.accounts.repository import lock_workspace
+from domain.accounts.workspaces.delete import GRACE
 from domain.evidence.storage import STALE_DRAFT_SECONDS, EvidenceStorage
+from domain.executions.models import Attempt, Execution, ExecutionEvent
+from domain.shared.clock import SystemClock
 from domain.shared.jobs import SilentOutlet
 from domain.shared.unit_of_work import UnitsOfWork
 from tests.factories.accounts import SettableClock, make_admin, make_authority, sign_in
+from tests.factories.executions import add_attempt, add_event, add_execution
 from tests.factories.workspaces import make_tenant
 from tests.fixtures.database import Databases
 from workers.scheduler import Duty, list_tidy_duties
@@ -51,3 +56,26 @@ async def test_old_sessions_are_forgotten(
     await duties["sessions"].act()
     async with databases.app.session() as session:
         assert await session.scalar(select(func.count()).select_from(RefreshToken)) == 0
+
+
+async def test_a_workspace_nobody_can_restore_any_more_goes_with_all_it_holds(
+    databases: Databases, duties: dict[str, Duty], tmp_path: Path
+):
+    tenant, other = await make_tenant(databases), await make_tenant(databases)
+    for one in (tenant, other):
+        (tmp_path / str(one.workspace_id) / "ab").mkdir(parents=True)
+        (tmp_path / str(one.workspace_id) / "ab" / "abcd").write_bytes(b"evidence")
+        async with one.begin() as uow:
+            run = await add_execution(uow.session, one)
+            await add_event(uow.session, run, "execution.started", {})
+            await add_attempt(uow.session, run, 1, None)
+    async with tenant.begin() as uow:
+        workspace = await lock_workspace(uow.session, tenant.workspace_id)
+        assert workspace is not None
+        workspace.deleted_at = SystemClock().now() - GRACE - timedelta(minutes=1)
+    await duties["workspaces"].act()
+    assert [one.name for one in tmp_path.iterdir()] == [str(other.workspace_id)]
+    async with databases.engine.session() as session:
+        for table in (Execution, ExecutionEvent, Attempt):
+            rows = await session.scalars(select(table.workspace_id))
+            assert set(rows) == {other.workspace_id}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from domain.executions.models import Execution
 from domain.executions.records import Moved
@@ -276,6 +276,19 @@ async def find_open_roots(session: Session, workspace_id: UUID) -> Sequence[UUID
         Execution.status.in_(OPEN),
     )
     return (await session.scalars(open_roots.order_by(Execution.id))).all()
+
+
+async def remove_trees(session: Session, workspace_id: UUID, limit: int) -> int:
+    """Delete whole trees with their attempts and events; return how many."""
+    roots = (
+        select(Execution.id)
+        .where(Execution.workspace_id == workspace_id, Execution.parent_id.is_(None))
+        .limit(limit)
+    )
+    gone = await session.scalars(
+        delete(Execution).where(Execution.id.in_(roots)).returning(Execution.id)
+    )
+    return len(gone.all())
 
 
 async def recount_open_children(session: Session, parent_id: UUID) -> int:
