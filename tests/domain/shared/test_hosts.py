@@ -91,7 +91,7 @@ def test_any_other_host_is_refused_with_a_sentence(
         "255.255.255.255",
     ],
 )
-def test_no_spelling_of_an_inner_address_gets_by(disguise: str) -> None:
+def test_case_56_no_spelling_of_an_inner_address_gets_by(disguise: str) -> None:
     name = normalise_host(disguise)
     assert name is not None
     address = parse_address(name)

@@ -144,7 +144,7 @@ async def test_nothing_is_allowed_before_arming_and_after_disarming(
         assert code == FORBIDDEN
 
 
-async def test_a_name_that_is_rebound_to_an_inner_address_opens_nothing(
+async def test_case_57_a_name_that_is_rebound_to_an_inner_address_opens_nothing(
     guard: NetworkGuard, listener: Listener, names: Names
 ) -> None:
     guard.arm(AllowedHosts.parse(["rebound"]))

@@ -49,7 +49,9 @@ async def test_a_page_of_another_host_is_not_opened(run: Runner, forbidden: Site
         "//127.0.0.2:{port}/",
     ],
 )
-async def test_disguised_addresses_are_not_opened(run: Runner, forbidden: Site, url: str) -> None:
+async def test_case_56_disguised_addresses_are_not_opened(
+    run: Runner, forbidden: Site, url: str
+) -> None:
     ran = await run({"kind": "goto", "url": url.format(port=forbidden.port)})
     assert "is not allowed in this workspace" in ran.outcome.message
     assert forbidden.connections == 0
@@ -69,7 +71,7 @@ async def test_disguised_addresses_are_not_opened(run: Runner, forbidden: Site, 
         "blob:{url}/x",
     ],
 )
-async def test_only_http_addresses_are_opened(run: Runner, site: Site, url: str) -> None:
+async def test_case_56_only_http_addresses_are_opened(run: Runner, site: Site, url: str) -> None:
     ran = await run(
         {"kind": "goto", "url": "{{where}}"},
         base_url="",
@@ -79,7 +81,7 @@ async def test_only_http_addresses_are_opened(run: Runner, site: Site, url: str)
     assert site.connections == 0
 
 
-async def test_a_redirect_to_another_host_fails_with_the_reason(
+async def test_case_57_a_redirect_to_another_host_fails_with_the_reason(
     run: Runner, site: Site, forbidden: Site
 ) -> None:
     site.answer("/", Answer(status=302, headers=(("location", forbidden.url),)))
@@ -138,7 +140,7 @@ SUB_REQUESTS = [
 
 
 @pytest.mark.parametrize("script", SUB_REQUESTS)
-async def test_requests_of_a_page_to_other_hosts_are_blocked_and_listed(
+async def test_case_59_requests_of_a_page_to_other_hosts_are_blocked_and_listed(
     run: Runner, site: Site, forbidden: Site, script: str
 ) -> None:
     site.show(
@@ -152,7 +154,7 @@ async def test_requests_of_a_page_to_other_hosts_are_blocked_and_listed(
         assert f"127.0.0.2:{forbidden.port}" in blocked(ran)
 
 
-async def test_a_service_worker_reaches_nothing_else(
+async def test_case_59_a_service_worker_reaches_nothing_else(
     run: Runner, site: Site, forbidden: Site
 ) -> None:
     site.show(
@@ -194,7 +196,7 @@ def datagrams() -> Iterator[socket.socket]:
         "await t.closed.catch(() => 0);",
     ],
 )
-async def test_no_datagram_leaves(
+async def test_case_59_no_datagram_leaves(
     run: Runner, site: Site, datagrams: socket.socket, script: str
 ) -> None:
     tried = script.replace("PORT", str(datagrams.getsockname()[1]))
