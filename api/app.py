@@ -29,6 +29,7 @@ from api.middleware.proxies import ClientAddress
 from api.middleware.requests import QUIET_ROUTES, REQUEST_ID_HEADER, RequestLog
 from api.readiness import Stores
 from api.reports.build import Reports
+from api.routes.audit import audit_routes
 from api.routes.diag import diag_routes
 from api.routes.evidence import evidence_routes
 from api.routes.health import health_routes
@@ -131,7 +132,7 @@ def make_parts(settings: Settings) -> Parts:
     """
     prepare_keys(settings, *KeyUse)
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
-    clock = SystemClock()
+    clock, sealer = SystemClock(), Sealer.from_settings(settings)
     windows = Windows(redis, patience_seconds=settings.limits_patience_seconds)
     tokens = AccessTokens(FollowedSigningKeys(settings.keys_dir), settings.base_url, clock)
     return Parts(
@@ -146,13 +147,14 @@ def make_parts(settings: Settings) -> Parts:
             clock,
             LinkTokens.from_directory(settings.keys_dir),
             CountedAttempts(windows),
+            sealer,
         ),
         live=LiveSignals(redis),
         metrics=Metrics(),
         budgets=Budgets(windows, settings),
         storage=EvidenceStorage(settings.evidence_dir),
         signer=LinkSigner.from_directory(settings.keys_dir, clock),
-        sealer=Sealer.from_settings(settings),
+        sealer=sealer,
     )
 
 
@@ -195,6 +197,7 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *endpoint.routes,
         *evidence_routes(parts.database, parts.storage, parts.signer),
         *reports_routes(reports, parts.signer, contexts.authenticate, parts.authority.clock),
+        *audit_routes(contexts.units, contexts.authenticate),
         *health_routes(stores),
         *metrics_routes(parts.metrics, parts.engine),
         *diag_routes(parts.database),
