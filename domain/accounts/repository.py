@@ -203,6 +203,7 @@ async def add_user(session: Session, user: User) -> bool:
             email=user.email,
             display_name=user.display_name,
             password_hash=user.password_hash,
+            password_changed_at=user.password_changed_at,
         )
         .on_conflict_do_nothing()
         .returning(User.id)

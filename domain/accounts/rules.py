@@ -13,7 +13,11 @@ MAX_PASSWORD_LENGTH = 1024
 MAX_EMAIL_LENGTH = 320
 MAX_ALLOWED_HOSTS = 200
 
-_EMAIL = re.compile(r"[!-?A-~]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII)
+_ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(
+    rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII
+)
+"""Without quotes, comments and lists (RFC 5322, 3.2.3): a header with it names one mailbox."""
 
 
 def normalise_email(address: str) -> str:

@@ -175,10 +175,11 @@ async def verify_mail(units: UnitsOfWork, authority: Authority, token: str) -> U
         link = await links.use_link(uow.session, hash_token(token), PURPOSE, now)
         if link is None:
             raise LinkInvalid
-        user = make_user(user_id, link, now)
+        user, accepted = make_user(user_id, link, now), link.details.get("terms_version")
+        link.details = {}
         if not await repository.add_user(uow.session, user):
             raise Conflict("There is an account with this address already. Sign in.")
-        await accept_terms_of(uow, user_id, link.details.get("terms_version"), link.created_at)
+        await accept_terms_of(uow, user_id, accepted, link.created_at)
         await found_own_workspace(uow, user_id, f"{user.display_name}'s workspace")
         uow.audit(Entry("account.create", Author(user_id, user.display_name), Entity.of(user)))
         uow.raise_event(welcome(user))

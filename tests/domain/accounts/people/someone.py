@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from domain.accounts.actors import load_actor
 from domain.accounts.login import Login, login
 from domain.accounts.models import User
 from domain.accounts.people.register import Register, RegistrationRules, register, verify_mail
 from domain.accounts.sessions import Authority, SignedIn
-from domain.shared.database import Base
 from domain.shared.ids import new_id
 from domain.shared.unit_of_work import UnitsOfWork
 from tests.factories.accounts import PASSWORD
 from tests.factories.mails import Postbox
 from tests.fixtures.database import Databases
 from tests.fixtures.people import MakeMember, Member
+from tests.support.rows import find_in_tables
 
 OPEN = RegistrationRules("open")
 NEW_PASSWORD = "seven purple owls at noon"
@@ -51,9 +51,7 @@ class House:
     async def member(self, *groups: str, of: Member | None = None) -> Member:
         return await self.make_member(*groups, of=of)
 
-    async def register(
-        self, email: str, rules: RegistrationRules = OPEN, **changes: Any
-    ) -> None:
+    async def register(self, email: str, rules: RegistrationRules = OPEN, **changes: Any) -> None:
         values = {"password": PASSWORD, "display_name": "Robin", **changes}
         await register(self.units, self.authority, rules, Register(email, **values))
 
@@ -88,24 +86,12 @@ class House:
 
     async def find_in_tables(self, *words: str) -> list[str]:
         """The tables in which any row holds any of the words, in whatever column."""
-        return await find_in_tables(self.databases, words)
+        return await find_in_tables(self.databases, *words)
 
 
 def new_address(name: str = "robin") -> str:
     """An address that nobody has."""
     return f"{name}-{new_id().hex}@example.test"
-
-
-async def find_in_tables(databases: Databases, words: tuple[str, ...]) -> list[str]:
-    """Look through every row of every table as text, past every policy."""
-    found = []
-    async with databases.engine.session() as session:
-        await session.execute(text("RESET ROLE"))
-        for table in sorted(Base.metadata.tables):
-            rows = (await session.scalars(text(f"SELECT t::text FROM {table} t"))).all()
-            if any(word in row for row in rows for word in words):
-                found.append(table)
-    return found
 
 
 async def outcome_of(doing: Awaitable[object]) -> str:
