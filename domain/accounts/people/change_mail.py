@@ -49,7 +49,7 @@ async def change_mail(
     email = check_email(checks, command.new_email, ("new_email",))
     checks.settle()
     user = await prove_password(units, authority, actor, command.password)
-    await authority.attempts.throttle("reset", email)
+    await authority.attempts.throttle("reset", f"change {email}")
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
         now, link_id = authority.clock.now(), new_id()
         link = MailLink(

@@ -93,13 +93,18 @@ async def reset_password(units: UnitsOfWork, authority: Authority, command: Rese
         LinkInvalid: The link is none, was used before, or has expired.
         Invalid: The password is no good.
     """
+    token_hash = hash_token(command.token)
+    async with units.database.session() as session:
+        # Nobody makes us hash passwords without a link.
+        if not await links.is_open(session, token_hash, PURPOSE, authority.clock.now()):
+            raise LinkInvalid
     checks = Checks()
     await check_chosen_password(checks, authority, command.new_password, (), ("new_password",))
     checks.settle()
     password_hash = await authority.passwords.hash(command.new_password)
     async with units.begin() as uow:
         now = authority.clock.now()
-        link = await links.use_link(uow.session, hash_token(command.token), PURPOSE, now)
+        link = await links.use_link(uow.session, token_hash, PURPOSE, now)
         user = None
         if link is not None and link.user_id is not None:
             user = await people.lock_user(uow.session, link.user_id)
