@@ -15,6 +15,9 @@ depends_on = None
 APP = "metamorph_app"
 SYSTEM_WORKSPACE = "00000000-0000-7000-8000-000000000001"
 HERE = "(SELECT nullif(current_setting('app.workspace_id', true), '')::uuid)"
+ME = "(SELECT nullif(current_setting('app.user_id', true), '')::uuid)"
+WRITTEN_HERE = {"workspace_members": "workspace_id", "workspaces": "id"}
+"""People see all their workspaces from everywhere, but only the one they are in can be written."""
 PERMISSIONS = sa.table("permissions", sa.column("name"), sa.column("meaning"))
 OLD_WORKSPACE_READ = "See the workspace, its people and what its tests may reach."
 WORKSPACE_READ = "See the workspace and what its tests may reach."
@@ -109,6 +112,8 @@ def upgrade() -> None:
         op.execute(
             f"CREATE POLICY workspace ON {table} TO {APP} USING ({here}) WITH CHECK ({here})"
         )
+    for table, condition in WRITTEN_HERE.items():
+        op.execute(f"ALTER POLICY workspace ON {table} WITH CHECK ({condition} = {HERE})")
     for name, body in FUNCTIONS.items():
         op.execute(body)
         op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
@@ -119,6 +124,11 @@ def downgrade() -> None:
     """Take back; deleted workspaces are there again, custom groups stay as they are."""
     for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION {name}")
+    mine = f"user_id = {ME}"
+    belongs = f"EXISTS (SELECT FROM workspace_members m WHERE m.workspace_id = id AND m.{mine})"
+    for table, condition in (("workspace_members", mine), ("workspaces", belongs)):
+        check = f"{WRITTEN_HERE[table]} = {HERE} OR {condition}"
+        op.execute(f"ALTER POLICY workspace ON {table} WITH CHECK ({check})")
     op.drop_table("invitation_groups")
     op.drop_table("invitations")
     op.execute(sa.delete(PERMISSIONS).where(PERMISSIONS.c.name.in_(list(NAMES))))
