@@ -32,7 +32,7 @@ _SECRET_TEXT = re.compile(
     r"|(?i:(?<=bearer )[\w.~+/=-]{8,}|(?<=basic )[\w+/=-]{8,})"
     r"|(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}"  # 240 random bits and more
 )
-_SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=[^&\s\"'<>\]]+")
+_SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=(?!\[hidden)[^&\s\"'<>\]]+")
 _SECRET_PAIR = re.compile(
     r"(?i)(\b[\w-]*(?:password|passwd|passphrase|secret|token|authorization|cookie|credential"
     r"|api_?key|signature|totp|code)[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
@@ -108,7 +108,7 @@ def _hide(name: str, value: object) -> object:
         has_lines = name in _MANY_LINES
         if _SECRET_FIELD.search(name) or (has_lines and len(_known.get() or ()) > MOST_SECRETS):
             return HIDDEN
-        return tame(hide_in_text(value), many_lines=has_lines)
+        return tame(hide_in_text(value.rstrip("\n")), many_lines=has_lines)
     if isinstance(value, Mapping):
         return {tame(str(key)): _hide(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

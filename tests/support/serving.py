@@ -29,9 +29,18 @@ class LiveApi:
 
 @contextlib.contextmanager
 def serve_api(
-    databases: Databases, redis_url: str, directory: Path, **settings: str
+    databases: Databases,
+    redis_url: str,
+    directory: Path,
+    *,
+    program: tuple[str, ...] = ("-m", "api.cli.main"),
+    **settings: str,
 ) -> Iterator[LiveApi]:
-    """Start `metamorph api` on a free port, with these settings too, and stop it in the end."""
+    """Start `metamorph api` on a free port, with these settings too, and stop it in the end.
+
+    Args:
+        program: What stands in for `metamorph`, as arguments of Python.
+    """
     assert databases.urls is not None
     port = find_port()
     live = LiveApi(f"http://127.0.0.1:{port}", directory / "api.log")
@@ -46,7 +55,7 @@ def serve_api(
         "METAMORPH_REDIS_URL": redis_url,
         **{f"METAMORPH_{name.upper()}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "api.cli.main", "api"]
+    command = [sys.executable, *program, "api"]
     with live.log.open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
