@@ -165,7 +165,7 @@ def check_value(checks: Checks, value: str, path: FieldPath) -> str:
 
 def _check_steps(checks: Checks, content: TestContent) -> list[object]:
     steps = content.steps
-    if content.kind is TestKind.MANUAL:
+    if content.kind == TestKind.MANUAL:
         return _check_instructions(checks, steps)
     declared = [StepParameter(one.name, one.secret) for one in content.parameters]
     errors = validate_steps(steps, declared)

@@ -10,7 +10,13 @@ from domain.templates.delete import DeleteTemplate, delete_test_template
 from domain.templates.models import TestTemplate
 from domain.templates.rules import Parameter
 from domain.templates.update import UpdateTestTemplate, update_test_template
-from tests.factories.templates import browser_test, login_test, make_scenario, make_test
+from tests.factories.templates import (
+    browser_test,
+    login_test,
+    make_scenario,
+    make_test,
+    manual_test,
+)
 from tests.factories.workspaces import Tenant
 
 pytestmark = pytest.mark.integration
@@ -41,6 +47,12 @@ async def test_only_what_is_mentioned_changes(tenant: Tenant):
     assert (changed.name, changed.version, changed.tags) == ("Sign in", 2, ["smoke"])
     assert changed.parameters == made.parameters
     assert changed.updated_at is not None
+
+
+async def test_a_manual_test_keeps_its_sentences_when_its_name_changes(tenant: Tenant):
+    made = await make_test(tenant, manual_test())
+    changed = await change(tenant, UpdateTestTemplate(made.id, 1, name="Look"))
+    assert (changed.name, changed.steps) == ("Look", made.steps)
 
 
 async def test_steps_are_checked_against_the_parameters_they_will_have(tenant: Tenant):
