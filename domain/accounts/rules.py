@@ -34,8 +34,11 @@ def check_email(checks: Checks, address: str, path: FieldPath) -> str:
 
 
 def check_new_password(checks: Checks, password: str, path: FieldPath) -> str:
-    """Length is all that is asked of a password (NIST SP 800-63B, 3.1.1.2)."""
-    if len(password) < MIN_PASSWORD_LENGTH:
+    """Length is all that is asked of a password (NIST SP 800-63B, 3.1.1.2).
+
+    An accent that stands for itself is no character more than one on a letter.
+    """
+    if len(unicodedata.normalize("NFC", password)) < MIN_PASSWORD_LENGTH:
         checks.refuse(path, f"A password has at least {MIN_PASSWORD_LENGTH} characters.")
     return checks.text(password, path, longest=MAX_PASSWORD_LENGTH)
 

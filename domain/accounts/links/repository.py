@@ -11,20 +11,36 @@ from domain.shared.database import Session
 
 
 async def add_link(session: Session, link: MailLink) -> None:
-    """Store a link; one that is there already stays as it is."""
+    """Store a link, whose time begins anew where it is there already and was not used."""
+    adding = insert(MailLink).values(
+        id=link.id,
+        purpose=link.purpose,
+        user_id=link.user_id,
+        email=link.email,
+        details=link.details or {},
+        token_hash=link.token_hash,
+        created_at=link.created_at,
+        expires_at=link.expires_at,
+    )
+    renewed = {"created_at": link.created_at, "expires_at": link.expires_at}
     await session.execute(
-        insert(MailLink)
-        .values(
-            id=link.id,
-            purpose=link.purpose,
-            user_id=link.user_id,
-            email=link.email,
-            details=link.details or {},
-            token_hash=link.token_hash,
-            created_at=link.created_at,
-            expires_at=link.expires_at,
+        adding.on_conflict_do_update(
+            index_elements=[MailLink.id], set_=renewed, where=MailLink.used_at.is_(None)
         )
-        .on_conflict_do_nothing()
+    )
+
+
+async def find_link(
+    session: Session, token_hash: bytes, purpose: str, now: datetime
+) -> MailLink | None:
+    """The link, as long as it can be used."""
+    return await session.scalar(
+        select(MailLink).where(
+            MailLink.token_hash == token_hash,
+            MailLink.purpose == purpose,
+            MailLink.used_at.is_(None),
+            MailLink.expires_at > now,
+        )
     )
 
 

@@ -6,7 +6,7 @@ from domain.accounts.credentials import repository as credentials
 from domain.accounts.events import MailOwed
 from domain.accounts.links import repository as links
 from domain.accounts.people import repository as people
-from domain.accounts.people.choose_password import check_chosen_password
+from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
 from domain.accounts.sessions import Authority
@@ -39,7 +39,7 @@ async def change_password(
     actor.require(SECURE)
     user = await prove_password(units, authority, actor, command.password)
     checks = Checks()
-    about = (user.email, user.email.partition("@")[0], user.display_name)
+    about = words_about(user.email, user.display_name)
     await check_chosen_password(checks, authority, command.new_password, about, ("new_password",))
     checks.settle()
     password_hash = await authority.passwords.hash(command.new_password)

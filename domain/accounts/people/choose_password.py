@@ -1,5 +1,7 @@
 """A new password: what it must be, for whoever chooses one."""
 
+import re
+
 from domain.accounts.rules import MAX_PASSWORD_LENGTH, check_new_password
 from domain.accounts.sessions import Authority
 from domain.shared.checks import Checks, FieldPath
@@ -25,3 +27,9 @@ async def check_chosen_password(
         password, known
     ):
         checks.refuse(path, "This password is too easy to guess; take a few unrelated words.")
+
+
+def words_about(email: str, name: str) -> tuple[str, ...]:
+    """What whoever guesses would try first: address and name, whole and word by word."""
+    local = email.partition("@")[0]
+    return (email, local, name, *re.findall(r"\w{3,}", f"{local} {name}"))

@@ -16,7 +16,7 @@ from domain.accounts.events import MailOwed
 from domain.accounts.invitations.accept import accept, find_invitation
 from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink, User
-from domain.accounts.people.choose_password import check_chosen_password
+from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.people.terms import accept_terms_of
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import NOWHERE, Authority, Origin
@@ -153,7 +153,7 @@ async def check_registration(
     checks = Checks()
     email = check_email(checks, command.email, ("email",))
     name = checks.name(command.display_name, ("display_name",))
-    about = (email, email.partition("@")[0], name)
+    about = words_about(email, name)
     await check_chosen_password(checks, authority, command.password, about, ("password",))
     if rules.terms_version and command.accepted_terms != rules.terms_version:
         told = f"Accept the terms of version {rules.terms_version} first."

@@ -16,7 +16,7 @@ from domain.accounts.events import MailOwed
 from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink
 from domain.accounts.people import repository as people
-from domain.accounts.people.choose_password import check_chosen_password
+from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import NOWHERE, Authority, Origin
 from domain.shared.audit import NOBODY, Author, Entity, Entry
@@ -66,7 +66,10 @@ async def request_reset(units: UnitsOfWork, authority: Authority, command: Reque
 async def prepare_reset(
     uow: UnitOfWork, tokens: LinkTokens, clock: Clock, email: str, link_id: UUID
 ) -> bool:
-    """Make the link for the mail that is being sent; False when nobody is to get one."""
+    """Make the link for the mail that is being sent; False when nobody is to get one.
+
+    A mail that leaves late, because its server was away, still has its whole hour.
+    """
     credential = await repository.find_credential(uow.session, email)
     if credential is None or credential.is_disabled:
         return False
@@ -98,8 +101,9 @@ async def reset_password(units: UnitsOfWork, authority: Authority, command: Rese
         # Nobody makes us hash passwords without a link.
         if not await links.is_open(session, token_hash, PURPOSE, authority.clock.now()):
             raise LinkInvalid
+    about = await read_words_about(units, authority, hash_token(command.token))
     checks = Checks()
-    await check_chosen_password(checks, authority, command.new_password, (), ("new_password",))
+    await check_chosen_password(checks, authority, command.new_password, about, ("new_password",))
     checks.settle()
     password_hash = await authority.passwords.hash(command.new_password)
     async with units.begin() as uow:
@@ -117,3 +121,21 @@ async def reset_password(units: UnitsOfWork, authority: Authority, command: Rese
         author = Author(user.id, user.display_name)
         uow.audit(Entry("account.reset_password", author, Entity.of(user)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "password_changed", user.email))
+
+
+async def read_words_about(
+    units: UnitsOfWork, authority: Authority, token_hash: bytes
+) -> tuple[str, ...]:
+    """Words about the person behind a link; asked first, so that no other token costs a hash.
+
+    Raises:
+        LinkInvalid: The link is none, was used before, or has expired.
+    """
+    async with units.database.session() as session:
+        link = await links.find_link(session, token_hash, PURPOSE, authority.clock.now())
+        user = None
+        if link is not None and link.user_id is not None:
+            user = await repository.find_user(session, link.user_id)
+    if user is None:
+        raise LinkInvalid
+    return words_about(user.email, user.display_name)
