@@ -28,6 +28,7 @@ from api.graphql.requests import (
     read_request,
     refuse,
     request_id_of,
+    wants_old_status,
 )
 from api.graphql.socket import SocketSession
 from api.limits import note_refusal, note_standing
@@ -107,9 +108,9 @@ class GraphQLEndpoint:
             counted = await count_refusal(refused, context)
             if isinstance(counted, TooMany):
                 note_refusal(request, counted)
-            return respond(answer_refusal(counted, request_id_of(request)), media)
+            return respond(answer_refusal(counted, request_id_of(request)), request, media)
         except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
-            return respond(answer_failure(error, request_id_of(request)), media)
+            return respond(answer_failure(error, request_id_of(request)), request, media)
         finally:
             note_standing(request, context.standing)
 
@@ -149,15 +150,17 @@ class GraphQLEndpoint:
         if prepared.kind is OperationType.SUBSCRIPTION:
             words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
             raise refuse(406, "NOT_ACCEPTABLE", words)
-        response = respond(await self._operations.run(prepared, context), media)
+        response = respond(await self._operations.run(prepared, context), request, media)
         write_cookie(response, context.cookie)
         return response
 
 
-def respond(answer: Answer, media: str) -> Response:
+def respond(answer: Answer, request: HttpRequest, media: str) -> Response:
     """An answer over HTTP."""
     media = media if media in (JSON_TYPE, RESPONSE_TYPE) else JSON_TYPE
     body, status = encode(answer)
+    if answer.blames_document and wants_old_status(request.headers.get("accept")):
+        status = 200
     headers = {"Cache-Control": "no-store", **answer.headers}
     if answer.retry_after_seconds is not None:
         headers["Retry-After"] = str(answer.retry_after_seconds)

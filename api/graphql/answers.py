@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 import orjson
 
 from domain.shared.errors import DomainError
-from graph.support.masking import Problem, RequestRefused, describe, describe_exception
+from graph.support.masking import (
+    DocumentRefused,
+    Problem,
+    RequestRefused,
+    describe,
+    describe_exception,
+)
 
 AWAY_STATUSES = (503, 429)
 """Whoever sees these comes back later, so they also count where every root field is null."""
@@ -14,7 +20,12 @@ AWAY_STATUSES = (503, 429)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response. `started` tells errors before the execution from errors in it."""
+    """One response.
+
+    Attributes:
+        started: Tells errors in the execution from errors before it.
+        blames_document: GraphQL itself refused the document or its variables.
+    """
 
     request_id: str
     data: Mapping[str, object] | None = None
@@ -23,6 +34,7 @@ class Answer:
     extensions: Mapping[str, object] = field(default_factory=dict)
     refused_status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    blames_document: bool = False
 
     def errors(self) -> list[dict[str, object]]:
         """The errors as the caller sees them."""
@@ -71,6 +83,7 @@ def answer_refusal(error: RequestRefused | DomainError, request_id: str) -> Answ
         started=False,
         refused_status=error.status,
         headers=error.headers,
+        blames_document=isinstance(error, DocumentRefused),
     )
 
 

@@ -19,7 +19,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graph.support.limits import Limits, Measured, measure
-from graph.support.masking import ExposedError, RequestRefused
+from graph.support.masking import DocumentRefused, ExposedError, RequestRefused
 from graph.support.scalars import NoNulInText
 
 CACHE_BYTES = 32 * 1024 * 1024
@@ -117,7 +117,7 @@ class Documents:
             hide_suggestions=not self._suggest,
         )
         if errors:
-            raise RequestRefused(*_expose(errors))
+            raise DocumentRefused(*_expose(errors))
         return Document(digest, tree, operations)
 
     def _parse(self, text: str) -> DocumentNode:
@@ -130,7 +130,7 @@ class Documents:
                 max_source_length=limits.characters,
             )
         except GraphQLSyntaxError as error:
-            raise RequestRefused(error) from error
+            raise DocumentRefused(error) from error
 
     def _remember(self, document: Document, characters: int) -> None:
         weight = ENTRY_BYTES + TREE_BYTES_PER_CHARACTER * characters

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard, cast
 
 from graphql import (
@@ -30,7 +30,7 @@ from api.graphql.trusted import TrustedDocuments
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.limits import Limits, Measured
-from graph.support.masking import ExposedError, RequestRefused, describe
+from graph.support.masking import DocumentRefused, ExposedError, RequestRefused, describe
 from graph.support.permissions import Declaration, declared
 from graph.support.rate_limit import charge
 from graph.support.scalars import find_nul, refuse_nul
@@ -142,8 +142,9 @@ class Operations:
         try:
             executor = self._build(prepared, context)
             return self._answer(await execute_operation(executor), prepared, context)
-        except RequestRefused as refused:
-            return self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
+        except DocumentRefused as refused:
+            answer = self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
+            return replace(answer, blames_document=True)
         except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
             return answer_failure(error, context.request_id)
 
@@ -215,7 +216,7 @@ class Operations:
             hide_suggestions=not self._suggest,
         )
         if isinstance(built, list):
-            raise RequestRefused(
+            raise DocumentRefused(
                 *(ExposedError(one.message, "BAD_USER_INPUT", one.nodes or ()) for one in built)
             )
         return built

@@ -107,6 +107,15 @@ def choose_response_type(accept: str | None) -> str:
     raise refuse(406, "NOT_ACCEPTABLE", f"Accept {types}.")
 
 
+def wants_old_status(accept: str | None) -> bool:
+    """Whether a client asks for JSON by its old name: it takes 4xx for the words of a proxy.
+
+    GraphQL over HTTP, "application/json". A client that takes anything gets the plain status.
+    """
+    known = (RESPONSE_TYPE, JSON_TYPE, STREAM_TYPE, "*/*", "application/*")
+    return next((one for one in rank_accepted(accept or "") if one in known), None) == JSON_TYPE
+
+
 def _read_quality(parameter: str) -> float:
     try:
         return float(parameter.removeprefix("q="))

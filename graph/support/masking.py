@@ -92,6 +92,12 @@ class RequestRefused(Exception):
         self.headers = headers or {}
 
 
+class DocumentRefused(RequestRefused):
+    """What GraphQL itself refuses: a text that does not parse, or is too long for it, is not
+    valid, or gets variables that do not fit.
+    """
+
+
 def refuse(message: str, code: str = "BAD_REQUEST", status: int | None = None) -> RequestRefused:
     """A refusal with one error."""
     return RequestRefused(ExposedError(message, code), status=status)
