@@ -91,7 +91,7 @@ def find_literals(document: str) -> Iterator[str]:
         if SECRET_NAME.search(name):
             yield block or text
             with contextlib.suppress(orjson.JSONDecodeError):
-                yield str(orjson.loads(f'"{text}"'))
+                yield block or str(orjson.loads(f'"{text}"'))
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

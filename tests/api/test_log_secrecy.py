@@ -277,7 +277,7 @@ async def person(databases: Databases, authority: Authority) -> AsyncIterator[tu
     yield kim.email, kim.password
 
 
-async def test_no_secret_reaches_the_log_by_any_route(
+async def test_case_60_no_secret_reaches_the_log_by_any_route(
     databases: Databases, redis_url: str, tmp_path: Path, known: Secrets, routes, person
 ):
     with serve_api(databases, redis_url, tmp_path, allowed_origins="[]") as api:
@@ -290,7 +290,7 @@ async def test_no_secret_reaches_the_log_by_any_route(
     check(api.log, known)
 
 
-async def test_no_secret_reaches_the_log_from_errors_that_tell_everything(
+async def test_case_60_no_secret_reaches_the_log_from_errors_that_tell_everything(
     databases: Databases,
     redis_url: str,
     tmp_path: Path,

@@ -23,6 +23,7 @@ from domain.missions.prepare import PreparedTest, prepare_browser_test
 from domain.shared.crypto import Sealer
 from domain.shared.database import JsonObject
 from domain.shared.errors import DomainError, NotFound, Unavailable
+from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
@@ -65,7 +66,12 @@ class BrowserRunner:
 
     async def run(self, claim: Claim, report: Report) -> AttemptEnd:
         """Run the test; its processes are dead when this returns or raises."""
+        with knowing_secrets():
+            return await self._run(claim, report)
+
+    async def _run(self, claim: Claim, report: Report) -> AttemptEnd:
         ready = await self._prepare(claim)
+        hide_from_logs(ready.test.parameters[name] for name in ready.test.secret_names)
         # In the pool's directory, which is swept when this worker is killed.
         inside = self._pool.directory
         directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="run-", dir=inside))
