@@ -5,7 +5,7 @@ import asyncio
 POLL_SECONDS = 0.1
 
 
-async def end_task(task: asyncio.Task[None] | None) -> None:
+async def end_task(task: asyncio.Task[object] | None) -> None:
     """Cancel until the task is done; what it raised on the way is the task's own affair.
 
     Once is not enough: redis-py loses a cancellation that comes while it shakes hands.

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from domain.shared.backoff import Backoff
 from domain.shared.clock import Clock
 from domain.shared.errors import TooMany, Unavailable
+from domain.shared.tasks import end_task
 
 T = TypeVar("T")
 
@@ -115,6 +116,7 @@ class Windows:
         self._monotonic = monotonic
         self._backoff = Backoff("limits", PAUSE_SECONDS, longest_seconds=PAUSE_SECONDS)
         self._closed_until = 0.0
+        self._endings: set[asyncio.Task[None]] = set()
 
     async def take(self, charges: Sequence[Charge]) -> list[Count]:
         """Count all charges, or none where one does not fit.
@@ -170,16 +172,35 @@ class Windows:
         return answer
 
     async def _wait_for(self, question: Callable[[], Awaitable[T]]) -> T:
-        begun = self._monotonic()
-        try:
-            async with asyncio.timeout(self._patience):
-                return await question()
-        except TimeoutError:
-            if self._monotonic() - begun < LATE * self._patience:
-                raise
-        # The alarm rang late: this process was busy, and the answer may have been there in time.
-        async with asyncio.timeout(self._patience):
+        """Ask once, and wait no longer than the patience lasts.
+
+        Raises:
+            TimeoutError: There is no answer yet.
+        """
+
+        async def ask() -> T:
             return await question()
+
+        begun = self._monotonic()
+        asking = asyncio.create_task(ask(), name="count-in-redis")
+        try:
+            await asyncio.wait({asking}, timeout=self._patience)
+            if not asking.done() and self._monotonic() - begun > LATE * self._patience:
+                # The alarm rang late: this process was busy, and the answer may be here already.
+                await asyncio.wait({asking}, timeout=self._patience)
+            if asking.done():
+                return asking.result()
+            raise TimeoutError("no answer in time")
+        finally:
+            if not asking.done():
+                self._end(asking)
+
+    def _end(self, asking: asyncio.Task[T]) -> None:
+        """End a question nobody waits for any more; that may take longer than its patience."""
+        ending = asyncio.create_task(end_task(asking), name="end-count-in-redis")
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        asking.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 def to_seconds(milliseconds: int) -> int:

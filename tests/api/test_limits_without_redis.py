@@ -95,9 +95,21 @@ async def test_a_frozen_redis_costs_one_request_its_patience_and_the_others_noth
         assert (await api.ask()).status_code == 200
         assert time.monotonic() - begun < PATIENCE_SECONDS + BUSY_SECONDS
         begun = time.monotonic()
-        answers = [await api.ask() for _ in range(10)]
+        answers = [await api.ask() for _ in range(40)]
         assert time.monotonic() - begun < PATIENCE_SECONDS + PAUSE_SECONDS + BUSY_SECONDS
-    assert [answer.status_code for answer in answers] == [200] * 10
+    assert [answer.status_code for answer in answers] == [200] * 40
+
+
+async def test_a_redis_that_does_not_even_shake_hands_costs_no_more(
+    parts: Parts, server: EmbeddedRedis
+):
+    async with Redis.from_url(server.start()) as new:
+        with frozen(server):
+            async with limited(parts, new, PATIENCE_SECONDS) as api:
+                begun = time.monotonic()
+                answers = [await api.ask() for _ in range(3)]
+                assert time.monotonic() - begun < PATIENCE_SECONDS + BUSY_SECONDS
+    assert [answer.status_code for answer in answers] == [200] * 3
 
 
 async def test_a_frozen_redis_does_not_let_anybody_guess(api: Limited, server: EmbeddedRedis):
