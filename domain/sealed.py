@@ -5,7 +5,7 @@ from uuid import UUID
 from domain.accounts.models import User
 from domain.missions.models import Mission
 from domain.missions.values import SEALED, rewrite_sealed
-from domain.shared.reseal import Reseal, SealedPlace
+from domain.shared.sealed.places import Reseal, SealedPlace
 
 
 def rewrite_totp_secret(user_id: UUID, value: object, reseal: Reseal) -> object:

@@ -18,7 +18,7 @@ from api.stack.errors import StackError
 from domain.shared.settings import Settings
 
 if TYPE_CHECKING:  # the database layer slows every other command down
-    from domain.shared.reseal import Outcome
+    from domain.shared.sealed.reseal import Outcome
     from domain.shared.unit_of_work import UnitsOfWork
 
 BROKEN_SHOWN = 10
@@ -135,7 +135,7 @@ async def _rotate_data(settings: Settings, url: str) -> None:
     from domain.sealed import PLACES
     from domain.shared.crypto import Sealer, make_next_data_key, read_data_keys
     from domain.shared.key_files import changing
-    from domain.shared.reseal import count_by_key, count_rows, reseal
+    from domain.shared.sealed.reseal import count_by_key, count_rows, reseal
 
     configured = settings.data_keys.get_secret_value()
     async with _units(url) as units:
@@ -159,7 +159,7 @@ async def _rotate_data(settings: Settings, url: str) -> None:
 
 
 def _tell_outcome(current: str, others: list[str], outcome: "Outcome") -> None:
-    from domain.shared.drop_key import SETTLING
+    from domain.shared.sealed.drop_key import SETTLING
 
     typer.echo(f"Sealed {outcome.resealed} rows anew with {current}.")
     if outcome.broken:
@@ -182,7 +182,7 @@ async def _drop_data_key(settings: Settings, url: str, key_id: str) -> None:
     from domain.sealed import PLACES
     from domain.shared.clock import SystemClock
     from domain.shared.crypto import SETTING
-    from domain.shared.drop_key import drop_data_key
+    from domain.shared.sealed.drop_key import drop_data_key
 
     async with _units(url) as units:
         key = await drop_data_key(

@@ -26,10 +26,10 @@ from domain.shared.crypto import (
     read_data_keys,
 )
 from domain.shared.database import Database
-from domain.shared.drop_key import SETTLING, drop_data_key
 from domain.shared.jobs import SilentOutlet
 from domain.shared.key_files import KeyInUse, MissingKey
-from domain.shared.reseal import BATCH_ROWS, Outcome, count_by_key, count_rows, reseal
+from domain.shared.sealed.drop_key import SETTLING, drop_data_key
+from domain.shared.sealed.reseal import BATCH_ROWS, Outcome, count_by_key, count_rows, reseal
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 from tests.factories.accounts import SettableClock
 from tests.factories.missions import make_mission_of, values

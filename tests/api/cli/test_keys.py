@@ -16,7 +16,7 @@ from sqlalchemy import update
 from domain.accounts.keys import SIGNING_FILE, SigningKeys
 from domain.accounts.models import User
 from domain.shared.crypto import FollowedDataKeys, Sealer, read_data_keys
-from domain.shared.drop_key import SETTLING
+from domain.shared.sealed.drop_key import SETTLING
 from tests.factories.workspaces import Tenant
 from tests.fixtures.database import Databases
 

@@ -40,7 +40,7 @@ def show(**event: object) -> dict[str, object]:
         ('{"refreshToken": "abc", "n": 1}', f'{{"refreshToken": {HIDDEN}, "n": 1}}'),
         ("(b'cookie': b'a=b')", f"(b'cookie': {HIDDEN})"),
         ("Basic a2ltOmh1bnRlcjI=", f"Basic {HIDDEN}"),
-        ("/work/lib/python3.11/site-packages/strawberry/schema", None),
+        ("lib/python3.11/site-packages/strawberry/schema", None),
         ("01a1ff9f669c78adb24338c9cb9d2971 and 01a1ff9f-669c-78ad-b243-38c9cb9d2971", None),
         ("test_a_function_with_a_long_name_that_stands_in_a_traceback", None),
         ("exit code: 42", None),
@@ -131,7 +131,14 @@ def test_secrets_are_found_in_what_a_client_sent():
 def test_secrets_are_found_in_a_document():
     document = """mutation { login(input: {email: "k@a.test", password : "a\\"b\\u0041",
         code:"123456"}) verify(token: \"\"\"block\"\"\") { x } }"""
-    assert [*find_literals(document)] == ['a\\"b\\u0041', 'a"bA', "123456", "123456", "block", "block"]
+    assert [*find_literals(document)] == [
+        'a\\"b\\u0041',
+        'a"bA',
+        "123456",
+        "123456",
+        "block",
+        "block",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,38 +10,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Text, cast, func, select, update
-
 from domain.shared.crypto import SealBroken, Sealer, read_key_id
-from domain.shared.database import Base, Session
+from domain.shared.sealed import repository
+from domain.shared.sealed.places import Row, SealedPlace
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 BATCH_ROWS = 100
 MOST_PASSES = 5
 """A second one finds what others wrote during the first, by processes that had yet to look."""
-
-Reseal = Callable[[str, str], str]
-"""A sealed value and what it belongs to; returns what is to stand there instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealedPlace:
-    """A column with sealed values, in a table whose key is `id`.
-
-    Attributes:
-        mark: Stands in the column, as text, wherever something is sealed; may be empty.
-        rewrite: Returns a row's value with every sealed value in it passed through a `Reseal`.
-    """
-
-    table: str
-    column: str
-    rewrite: Callable[[UUID, object, Reseal], object]
-    mark: str = ""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return f"{self.table}.{self.column}"
 
 
 @dataclass(slots=True)
@@ -77,7 +53,7 @@ async def count_by_key(units: UnitsOfWork, places: Sequence[SealedPlace]) -> Cou
 async def count_rows(units: UnitsOfWork, places: Sequence[SealedPlace]) -> int:
     """How many rows hold sealed values."""
     async with units.database.session() as session:
-        counts = [await _count(session, place) for place in places]
+        counts = [await repository.count_rows(session, place) for place in places]
     return sum(counts)
 
 
@@ -111,26 +87,14 @@ async def reseal(
     return outcome
 
 
-Row = tuple[UUID, object]
-
-
 async def _reseal_rows(
     uow: UnitOfWork, sealer: Sealer, place: SealedPlace, rows: Sequence[Row], outcome: Outcome
 ) -> int:
-    table = Base.metadata.tables[place.table]
-    column = table.c[place.column]
-    kept = {"updated_at": table.c.updated_at} if "updated_at" in table.c else {}
     written = 0
     for row_id, value in rows:
         renewed = _renew(sealer, place, row_id, value, outcome)
         if renewed != value:
-            statement = (
-                update(table)
-                .where(table.c.id == row_id, column == value)
-                .values({place.column: renewed, **kept})
-                .returning(table.c.id)
-            )
-            written += len((await uow.session.scalars(statement)).all())
+            written += await repository.replace_value(uow.session, place, row_id, value, renewed)
     return written
 
 
@@ -154,30 +118,9 @@ async def _read_all(units: UnitsOfWork, place: SealedPlace) -> AsyncIterator[lis
     last: UUID | None = None
     while True:
         async with units.database.session() as session:
-            rows = await _read_batch(session, place, last)
+            rows = await repository.read_batch(session, place, last, BATCH_ROWS)
         if rows:
             yield rows
         if len(rows) < BATCH_ROWS:
             return
         last = rows[-1][0]
-
-
-async def _read_batch(session: Session, place: SealedPlace, last: UUID | None) -> list[Row]:
-    table = Base.metadata.tables[place.table]
-    column = table.c[place.column]
-    statement = select(table.c.id, column).where(*_holds(table, place))
-    if last is not None:
-        statement = statement.where(table.c.id > last)
-    found = await session.execute(statement.order_by(table.c.id).limit(BATCH_ROWS))
-    return [(row[0], row[1]) for row in found]
-
-
-async def _count(session: Session, place: SealedPlace) -> int:
-    table = Base.metadata.tables[place.table]
-    statement = select(func.count()).select_from(table).where(*_holds(table, place))
-    return await session.scalar(statement) or 0
-
-
-def _holds(table: Table, place: SealedPlace) -> Sequence[ColumnElement[bool]]:
-    column = table.c[place.column]
-    return column.is_not(None), cast(column, Text).contains(place.mark, autoescape=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 from domain.shared.clock import Clock
 from domain.shared.crypto import DataKey, DataKeys, read_data_keys
 from domain.shared.key_files import KeyInUse, MissingKey, changing, read_made_at
-from domain.shared.reseal import SealedPlace, count_by_key
+from domain.shared.sealed.places import SealedPlace
+from domain.shared.sealed.reseal import count_by_key
 from domain.shared.unit_of_work import UnitsOfWork
 
 SETTLING = timedelta(minutes=2)
