@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain.accounts.models import User
+from domain.accounts.people.second_factor import belonging
 from domain.missions.models import Mission
 from domain.missions.values import SEALED, rewrite_sealed
 from domain.shared.sealed.places import Reseal, SealedPlace
@@ -10,7 +11,7 @@ from domain.shared.sealed.places import Reseal, SealedPlace
 
 def rewrite_totp_secret(user_id: UUID, value: object, reseal: Reseal) -> object:
     """The secret of somebody's second factor, sealed for this person."""
-    return reseal(str(value), f"totp:{user_id}")
+    return reseal(str(value), belonging(user_id))
 
 
 PLACES = (
