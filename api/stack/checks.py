@@ -129,7 +129,7 @@ def check_keys(settings: Settings) -> Finding:
     try:
         entries = list_keys(settings)
     except KeyTrouble as error:
-        advice = "restore it from a backup: what it signed or sealed is lost without it"
+        advice = "mend it, or restore it from a backup: without it what it sealed is lost"
         return Finding("keys", Health.MISSING, str(error), advice)
     missing = [use for use in KeyUse if use not in {entry.use for entry in entries}]
     if missing and settings.makes_keys:

@@ -21,7 +21,7 @@ from domain.shared.crypto import (
     read_key,
     read_or_make_key,
 )
-from domain.shared.key_files import KeyTrouble, MissingKey, read_made_at
+from domain.shared.key_files import KeyTrouble, MissingKey, UnusableKey, read_made_at
 from domain.shared.settings import Settings
 
 HOW = "make what is missing with: metamorph keys make"
@@ -68,6 +68,8 @@ def list_keys(settings: Settings) -> list[KeyEntry]:
             found += read(settings)
         except MissingKey:
             continue
+        except OSError as error:
+            raise UnusableKey(f"cannot read {error.filename}: {error.strerror}") from error
     return found
 
 
