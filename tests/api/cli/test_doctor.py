@@ -72,7 +72,7 @@ def test_each_check_that_fails_says_what_to_do(tmp_path, monkeypatch):
         Settings(var_dir=tmp_path / "file" / "var", port=0, chromium=str(tmp_path / "none"))
     )
     missing = {finding.subject: finding for finding in findings if finding.health is Health.MISSING}
-    expected = {"Python", "PostgreSQL", "Redis", "Chromium", "data directory", "disk"}
+    expected = {"Python", "PostgreSQL", "Redis", "Chromium", "data directory", "keys", "disk"}
     assert set(missing) == expected
     assert all(finding.advice for finding in missing.values())
 
