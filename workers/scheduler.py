@@ -13,12 +13,13 @@ import structlog
 import uvloop
 from redis.asyncio import Redis
 
-from domain.accounts.forget import forget_sessions
+from domain.accounts.forget import forget_proofs, forget_sessions
 from domain.accounts.workspaces.purge import purge_workspaces
 from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
 from domain.executions.remove import remove_executions
+from domain.mail.forget import forget_mails
 from domain.shared.backoff import Backoff
 from domain.shared.database import Database
 from domain.shared.settings import Settings
@@ -116,6 +117,11 @@ def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]
     async def forget_expired() -> None:
         async with units.begin() as uow:
             await forget_sessions(uow)
+            await forget_proofs(uow)
+
+    async def forget_old_mails() -> None:
+        async with units.begin() as uow:
+            await forget_mails(uow)
 
     async def empty(workspace_id: UUID) -> None:
         await remove_executions(units, workspace_id)
@@ -129,6 +135,7 @@ def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]
         Duty("workspaces", TIDY_SECONDS, purge),
         Duty("evidence", TIDY_SECONDS, sweep_evidence),
         Duty("sessions", TIDY_SECONDS, forget_expired),
+        Duty("mails", TIDY_SECONDS, forget_old_mails),
     ]
 
 

@@ -25,5 +25,12 @@ class MailOwed(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountDeleted(DomainEvent):
+    """Somebody has gone who had this address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceDeleted(DomainEvent):
     """Nobody can act in the workspace any more."""

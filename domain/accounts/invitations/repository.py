@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, func, select
+from sqlalchemy import Select, Text, Uuid, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.accounts.models import Group, Invitation, InvitationGroup, User, Workspace
@@ -135,6 +135,16 @@ async def add_invitation(
     ]
     if rows:
         await session.execute(insert(InvitationGroup), rows)
+
+
+async def forget_invitations(session: Session, before: datetime, email: str | None = None) -> int:
+    """Delete invitations, of all workspaces, that were over by this moment; return how many.
+
+    Args:
+        email: Only those to this address.
+    """
+    address = cast(email, Text())
+    return await session.scalar(select(func.forget_invitations(before, address))) or 0
 
 
 def _open(workspace_id: UUID) -> Select[Invitation]:

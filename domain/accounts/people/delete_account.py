@@ -1,8 +1,12 @@
 """Delete one's own account: history keeps what was done, and forgets by whom."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
-from domain.accounts.events import MailOwed
+from domain.accounts import repository as accounts
+from domain.accounts.events import AccountDeleted, MailOwed
+from domain.accounts.invitations.repository import forget_invitations
 from domain.accounts.people import repository as people
 from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
@@ -13,7 +17,7 @@ from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict, Unauthenticated
 from domain.shared.ids import SYSTEM_WORKSPACE
-from domain.shared.unit_of_work import UnitsOfWork
+from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,36 @@ async def delete_account(
         locked = await people.lock_user(uow.session, actor.user_id)
         if locked is None or locked.password_hash != user.password_hash:
             raise Unauthenticated("The account was changed at the same moment. Try again.")
-        now = authority.clock.now()
-        await enter_workspace(uow.session, None, actor.user_id)
-        owned = await people.read_owned_workspaces(uow.session, actor.user_id)
-        shared = [one.name for one in owned if one.members > 1]
-        if shared:
-            told = ", ".join(shared[:3])
-            raise Conflict(f"Others belong to {told}: transfer it first, or delete it.")
-        for membership in await people.list_memberships(uow.session, actor.user_id):
-            await enter_workspace(uow.session, membership, actor.user_id)
-            if membership in {one.id for one in owned}:
-                await delete_owned(uow, membership, now)
-            await people.leave_workspace(uow.session, actor.user_id, membership)
-        await people.forget_proofs(uow.session, actor.user_id)
+        now, address = authority.clock.now(), locked.email
+        await leave_everywhere(uow, actor.user_id, now)
+        await people.forget_proofs(uow.session, actor.user_id, address)
+        await forget_invitations(uow.session, now, address)
         await people.anonymise(uow.session, actor.user_id, now)
-        person = Entity("User", user.id, user.display_name)
+        person = Entity("Account", user.id, user.display_name)
         uow.audit(Entry("account.delete", actor, person, workspace_id=SYSTEM_WORKSPACE))
-        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "account_deleted", user.email))
+        uow.raise_event(AccountDeleted(SYSTEM_WORKSPACE, address))
+        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "account_deleted", address))
+
+
+async def leave_everywhere(uow: UnitOfWork, user_id: UUID, now: datetime) -> None:
+    """End every membership, and with it a workspace that nobody else belongs to.
+
+    Each workspace is locked first, so that nobody joins one that is about to end.
+
+    Raises:
+        Conflict: The person owns a workspace that others belong to.
+    """
+    session, shared = uow.session, []
+    await enter_workspace(session, None, user_id)
+    for workspace_id in await people.list_memberships(session, user_id):
+        await enter_workspace(session, workspace_id, user_id)
+        workspace = await accounts.lock_workspace(session, workspace_id)
+        is_owner = workspace is not None and workspace.owner_id == user_id
+        if workspace is not None and is_owner and workspace.deleted_at is None:
+            if await people.count_members(session, workspace_id) > 1:
+                shared.append(workspace.name)
+            await delete_owned(uow, workspace_id, now)
+        await people.leave_workspace(session, user_id, workspace_id)
+    if shared:
+        told = ", ".join(shared[:3])
+        raise Conflict(f"Others belong to {told}: transfer it first, or delete it.")

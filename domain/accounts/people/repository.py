@@ -1,7 +1,6 @@
 """The SQL of accounts of people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from domain.accounts.models import (
     User,
     UserGroup,
     UserSession,
-    Workspace,
     WorkspaceMember,
 )
 from domain.shared.database import Session
@@ -46,38 +44,21 @@ async def revoke_access_tokens(session: Session, user_id: UUID, now: datetime) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """A living workspace that a person owns."""
-
-    id: UUID
-    name: str
-    members: int
-
-
-async def read_owned_workspaces(session: Session, user_id: UUID) -> Sequence[Owned]:
-    """What a person would leave without an owner; the session is entered as that person."""
-    members = (
-        select(func.count())
-        .select_from(WorkspaceMember)
-        .where(WorkspaceMember.workspace_id == Workspace.id)
-        .scalar_subquery()
-    )
-    statement = (
-        select(Workspace.id, Workspace.name, members)
-        .where(Workspace.owner_id == user_id, Workspace.deleted_at.is_(None))
-        .order_by(Workspace.name)
-    )
-    return [Owned(*row) for row in await session.execute(statement)]
-
-
 async def list_memberships(session: Session, user_id: UUID) -> Sequence[UUID]:
-    """The workspaces a person belongs to; the session is entered as that person."""
+    """The workspaces a person belongs to, by id; the session is entered as that person."""
     return (
         await session.scalars(
-            select(WorkspaceMember.workspace_id).where(WorkspaceMember.user_id == user_id)
+            select(WorkspaceMember.workspace_id)
+            .where(WorkspaceMember.user_id == user_id)
+            .order_by(WorkspaceMember.workspace_id)
         )
     ).all()
+
+
+async def count_members(session: Session, workspace_id: UUID) -> int:
+    """How many belong to a workspace; the session is entered there, else it sees nobody."""
+    members = select(func.count()).where(WorkspaceMember.workspace_id == workspace_id)
+    return await session.scalar(members) or 0
 
 
 async def leave_workspace(session: Session, user_id: UUID, workspace_id: UUID) -> None:
@@ -94,10 +75,11 @@ async def leave_workspace(session: Session, user_id: UUID, workspace_id: UUID) -
     )
 
 
-async def forget_proofs(session: Session, user_id: UUID) -> None:
+async def forget_proofs(session: Session, user_id: UUID, email: str) -> None:
     """Delete everything a person could sign in with, but the account itself."""
     for kind in (AccessToken, MailLink, RecoveryCode, UserSession):
         await session.execute(delete(kind).where(kind.user_id == user_id))
+    await session.execute(delete(MailLink).where(MailLink.email == email))
 
 
 async def replace_recovery_codes(session: Session, user_id: UUID, hashes: Sequence[bytes]) -> None:
@@ -155,10 +137,9 @@ async def record_terms(
 
 
 async def set_address(session: Session, user_id: UUID, email: str) -> bool:
-    """Give a person another address; False when a living one has it."""
+    """Give a person another address; False when a living one has it, and nothing can be kept."""
     try:
-        async with session.begin_nested():
-            await session.execute(update(User).where(User.id == user_id).values(email=email))
+        await session.execute(update(User).where(User.id == user_id).values(email=email))
     except IntegrityError:
         return False
     return True
@@ -176,6 +157,7 @@ async def anonymise(session: Session, user_id: UUID, now: datetime) -> None:
             deleted_at=now,
             totp_secret=None,
             totp_confirmed_at=None,
+            totp_last_step=None,
             terms_version=None,
             terms_accepted_at=None,
         )

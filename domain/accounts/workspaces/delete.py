@@ -8,6 +8,7 @@ from domain.accounts import repository as accounts
 from domain.accounts.events import WorkspaceDeleted
 from domain.accounts.members.turns import take_turn
 from domain.accounts.models import Workspace
+from domain.accounts.rules import vary_slug
 from domain.accounts.workspaces import repository
 from domain.accounts.workspaces.create import read_workspace
 from domain.accounts.workspaces.transfer import OWN
@@ -55,9 +56,13 @@ async def delete_workspace(
 
 
 async def delete_owned(uow: UnitOfWork, workspace_id: UUID, now: datetime) -> None:
-    """Delete a workspace because the account that owns it ends; the transaction is in it."""
+    """Delete a workspace because the account that owns it ends; the transaction is in it.
+
+    Nobody can restore it. What it was called told who that was.
+    """
     workspace = await accounts.lock_workspace(uow.session, workspace_id)
     if workspace is not None and workspace.deleted_at is None:
+        workspace.name, workspace.slug = "Deleted workspace", vary_slug("deleted", workspace.id)
         await close_workspace(uow, workspace, now)
 
 

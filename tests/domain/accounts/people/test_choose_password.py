@@ -18,6 +18,7 @@ pytestmark = pytest.mark.integration
 
 LONG = "the wind in the willows and the river beyond the wild wood, and so on until the end"
 WORST = "4@8({[<369&#!1/|0$5+7%2" * 4
+WIDE = "".join(chr(ord(one) + 0xFEE0) for one in "password1234")
 SECONDS = 3.0
 
 
@@ -45,7 +46,7 @@ async def judge(house: House, password: str, *about: str) -> str:
         "abcabcabcabcabc",
         "metamorph123",
         "iloveyou1234",
-        "ｐａｓｓｗｏｒｄ１２３４",
+        WIDE,
     ],
 )
 async def test_case_39_what_everybody_uses_is_refused(house: House, password: str):
