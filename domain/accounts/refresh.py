@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import structlog
 
@@ -10,6 +11,7 @@ from domain.accounts import repository
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import SessionEnded
+from domain.accounts.events import MailOwed
 from domain.accounts.sessions import (
     MAX_REFRESH_TOKEN_CHARACTERS,
     NOWHERE,
@@ -20,9 +22,13 @@ from domain.accounts.sessions import (
 )
 from domain.shared.audit import NOBODY, Entity, Entry
 from domain.shared.database import enter_workspace
+from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 log = structlog.get_logger()
+
+TOLD_DEVICE = 120
+"""What a stranger's client calls itself must not become a letter of its own."""
 
 
 class Refusal(StrEnum):
@@ -112,9 +118,23 @@ async def refuse(
     entity, whose = Entity("Session", token.session_id), {"user_id": token.user_id}
     told = Entry("session.reuse", NOBODY, entity, None, whose, workspace_id=token.workspace_id)
     uow.audit(told)
+    await tell_owner(uow, token.user_id)
     log.warning(
         "session.refresh_token_reused",
         session_id=str(token.session_id),
         user_id=str(token.user_id),
     )
     return Refusal.REUSED
+
+
+async def tell_owner(uow: UnitOfWork, user_id: UUID) -> None:
+    """Owe the owner a mail that says from where the copied token came."""
+    owner = await repository.find_user(uow.session, user_id)
+    if owner is None:
+        return
+    origin = uow.origin
+    values = {
+        "device": origin.device[:TOLD_DEVICE] or "unknown",
+        "address": origin.address or "unknown",
+    }
+    uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "session_ended", owner.email, values=values))
