@@ -35,7 +35,7 @@ _SECRET_TEXT = re.compile(
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=(?!\[hidden)[^&\s\"'<>\]]+")
 _SECRET_PAIR = re.compile(
     r"(?i)(\b[\w-]*(?:password|passwd|passphrase|secret|token|authorization|cookie|credential"
-    r"|api_?key|signature|totp|code)[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
+    r"|api_?key|signature|totp|recovery_?code)[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
 )
 """`password='…'` and `"password": "…"`, as a value is written in an error's message."""
 _LITERAL = re.compile(r'\b([A-Za-z_]\w*)\s*:\s*(?:"""(.*?)"""|"((?:[^"\\\n]|\\.)*)")', re.DOTALL)

@@ -1,5 +1,6 @@
 """Every sealed column can be sealed anew, beside people who work, and keys go when nobody needs them."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from domain.sealed import PLACES
 from domain.shared.crypto import (
     KEY_BYTES,
     DataKeys,
+    FollowedDataKeys,
     Sealer,
     make_first_data_key,
     make_next_data_key,
@@ -215,6 +217,36 @@ async def test_a_change_that_comes_in_between_is_not_lost(
     assert (outcome.old, after.name, after.version) == (0, "Renamed", 3)
     assert open_password(after, newest) == "changed"
     assert dict(await count_by_key(owner, PLACES)) == {"k2": 1}
+
+
+async def test_nothing_is_lost_while_many_change_missions_at_the_same_time(
+    tenant: Tenant, owner: UnitsOfWork, mission: Mission, directory: Path
+):
+    """Writers are processes that follow the keys; each mission keeps what was said last."""
+    test = await make_test(tenant, login_test())
+    others = [await make_mission_of(tenant, [test]) for _ in range(3)]
+    told = {one.id: "" for one in (mission, *others)}
+
+    async def write(mission_id: UUID, version: int) -> None:
+        running = Sealer(FollowedDataKeys(directory))
+        while not stop.is_set():
+            value = f"value {version}"
+            given = values(password=value)
+            await change(tenant, running, mission_id, version, parameters=given)
+            told[mission_id] = value
+            version += 1
+
+    stop = asyncio.Event()
+    begun = [(mission.id, 2), *((one.id, 1) for one in others)]
+    writers = [asyncio.create_task(write(*one)) for one in begun]
+    for _ in range(5):
+        newest, _, _ = await rotate(owner, directory)
+    stop.set()
+    await asyncio.gather(*writers)
+    await reseal(owner, newest, PLACES, lambda _: None)
+    for mission_id, value in told.items():
+        assert open_password(await read(tenant, mission_id), newest) == value
+    assert dict(await count_by_key(owner, PLACES)) == {newest.keys.current.id: len(told)}
 
 
 async def test_what_no_key_opens_is_named_and_left(

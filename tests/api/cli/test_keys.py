@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,10 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from api.stack.checks import examine
+from api.stack.keys import make_missing
 from domain.accounts.keys import SIGNING_FILE, SigningKeys
 from domain.accounts.models import User
 from domain.shared.crypto import FollowedDataKeys, Sealer, read_data_keys
 from domain.shared.sealed.drop_key import SETTLING
+from domain.shared.settings import Settings
 from tests.factories.workspaces import Tenant
 from tests.fixtures.database import Databases
 
@@ -58,6 +62,14 @@ def keys(tmp_path: Path) -> Path:
     return tmp_path / "keys"
 
 
+@pytest.fixture
+def made(tmp_path: Path, keys_directory: Path, keys: Path) -> Path:
+    """The directory with every key in it."""
+    shutil.copytree(keys_directory, keys)
+    make_missing(Settings(var_dir=tmp_path))
+    return keys
+
+
 def age(path: Path, seconds: float) -> None:
     """Let a key have been made earlier."""
     made = time.time() - seconds
@@ -88,9 +100,8 @@ def test_nothing_starts_in_production_without_keys(run: Run, keys: Path, process
     assert not keys.exists()
 
 
-def test_a_broken_key_stops_the_start_with_one_line(run: Run, keys: Path):
-    assert run("keys", "make").returncode == 0
-    (keys / "data.key").write_bytes(b"short")
+def test_a_broken_key_stops_the_start_with_one_line(run: Run, made: Path):
+    (made / "data.key").write_bytes(b"short")
     refused = run("scheduler")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "data.key" in refused.stderr
@@ -112,9 +123,8 @@ def test_keys_are_made_once_and_shown_by_id_only(run: Run, keys: Path):
             assert text not in shown.stdout + made.stdout
 
 
-def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, keys: Path):
-    run("keys", "make")
-    first = SigningKeys.read(keys).current.kid
+def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, made: Path):
+    first = SigningKeys.read(made).current.kid
     rotated = run("keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
     assert f"metamorph keys drop {first[:12]}" in rotated.stdout
@@ -122,26 +132,24 @@ def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, keys: Pat
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "--force" in refused.stderr
     assert run("keys", "drop", first[:12]).returncode == 1
-    assert first in SigningKeys.read(keys).accepted
-    age(keys / SIGNING_FILE, 16 * 60)
+    assert first in SigningKeys.read(made).accepted
+    age(made / SIGNING_FILE, 16 * 60)
     assert run("keys", "drop", first[:12]).returncode == 0
-    assert first not in SigningKeys.read(keys).accepted
+    assert first not in SigningKeys.read(made).accepted
     assert run("keys", "rotate").returncode == 0
     assert run("keys", "rotate", "--force").returncode == 0
 
 
-def test_an_id_that_looks_like_an_option_is_an_id(run: Run):
-    run("keys", "make")
+def test_an_id_that_looks_like_an_option_is_an_id(run: Run, made: Path):
     refused = run("keys", "drop", "-w_piP_nmtt0")
     assert refused.stderr == "metamorph: there is no key -w_piP_nmtt0\n"
 
 
 async def test_a_data_key_is_rotated_beside_a_running_process_and_dropped_later(
-    run: Run, keys: Path, tenant: Tenant
+    run: Run, made: Path, tenant: Tenant
 ):
-    run("keys", "make")
-    await seal_for(tenant, keys)
-    running = Sealer(FollowedDataKeys(keys))
+    await seal_for(tenant, made)
+    running = Sealer(FollowedDataKeys(made))
     rotated = run("keys", "rotate-data")
     assert rotated.returncode == 0, rotated.stderr
     assert "Made k2" in rotated.stdout
@@ -152,19 +160,18 @@ async def test_a_data_key_is_rotated_beside_a_running_process_and_dropped_later(
     owner = f"totp:{tenant.actor.user_id}"
     assert running.open(sealed, belongs_to=owner) == "JBSWY3DPEHPK3PXP"
     assert "wait" in run("keys", "drop", "k1").stderr
-    age(keys / "data-k2.key", SETTLING.total_seconds() + 1)
+    age(made / "data-k2.key", SETTLING.total_seconds() + 1)
     dropped = run("keys", "drop", "k1")
     assert dropped.returncode == 0, dropped.stderr
-    assert not (keys / "data.key").exists()
+    assert not (made / "data.key").exists()
 
 
 async def test_a_rotation_that_was_broken_off_makes_no_further_key(
-    run: Run, keys: Path, tenant: Tenant
+    run: Run, made: Path, tenant: Tenant
 ):
-    run("keys", "make")
-    await seal_for(tenant, keys)
-    (keys / "data-k2.key").write_bytes(os.urandom(32))
-    age(keys / "data-k2.key", SETTLING.total_seconds() + 1)
+    await seal_for(tenant, made)
+    (made / "data-k2.key").write_bytes(os.urandom(32))
+    age(made / "data-k2.key", SETTLING.total_seconds() + 1)
     assert "1 values are sealed with k1" in run("keys", "drop", "k1").stderr
     resumed = run("keys", "rotate-data")
     assert resumed.returncode == 0, resumed.stderr
@@ -173,13 +180,12 @@ async def test_a_rotation_that_was_broken_off_makes_no_further_key(
 
 
 async def test_keys_of_the_setting_are_rotated_by_putting_a_new_one_first(
-    run: Run, keys: Path, tenant: Tenant
+    run: Run, made: Path, tenant: Tenant
 ):
-    run("keys", "make")
-    await seal_for(tenant, keys)
+    await seal_for(tenant, made)
     entry = run("keys", "make", "--print").stdout.strip()
     assert re.fullmatch(r"k2:[A-Za-z0-9+/]{43}=", entry)
-    assert not (keys / "data-k2.key").exists()
+    assert not (made / "data-k2.key").exists()
     moved = run("keys", "rotate-data", METAMORPH_DATA_KEYS=entry)
     assert moved.returncode == 0, moved.stderr
     assert (await read_sealed(tenant)).startswith("k2:")
@@ -192,25 +198,30 @@ async def test_keys_of_the_setting_are_rotated_by_putting_a_new_one_first(
 
 
 async def test_what_cannot_be_opened_is_named_and_fails_the_command(
-    run: Run, keys: Path, tenant: Tenant
+    run: Run, made: Path, tenant: Tenant
 ):
-    run("keys", "make")
-    await seal_for(tenant, keys)
-    (keys / "data.key").write_bytes(os.urandom(32))
+    await seal_for(tenant, made)
+    (made / "data.key").write_bytes(os.urandom(32))
     failed = run("keys", "rotate-data")
     assert failed.returncode == 1
     assert f"users.totp_secret of {tenant.actor.user_id}" in failed.stderr
     assert (await read_sealed(tenant)).startswith("k1:")
 
 
-def test_the_doctor_has_a_line_for_keys(run: Run, keys: Path):
-    def line() -> str:
-        return next(one for one in run("doctor").stdout.splitlines() if " keys " in one)
+def test_the_doctor_has_a_line_for_keys(tmp_path: Path, keys_directory: Path):
+    production = Settings(environment="production", var_dir=tmp_path)
+    development = Settings(environment="development", var_dir=tmp_path)
+    keys = tmp_path / "keys"
 
-    assert "missing" in line()
-    run("keys", "make")
-    assert " ok " in line()
+    def look(settings: Settings) -> tuple[str, bool]:
+        finding = next(one for one in examine(settings) if one.subject == "keys")
+        return finding.health, bool(finding.advice)
+
+    assert (look(production), look(development)) == (("missing", True), ("later", True))
+    shutil.copytree(keys_directory, keys)
+    make_missing(production)
+    assert look(production) == ("ok", False)
     (keys / "links.key").chmod(0o644)
-    assert "later" in line()
+    assert look(production) == ("later", True)
     (keys / "links.key").write_bytes(b"short")
-    assert "missing" in line()
+    assert look(production) == ("missing", True)
