@@ -37,6 +37,7 @@ from api.routes.jwks import jwks_routes
 from api.routes.metrics import metrics_routes
 from api.routes.reports import reports_routes
 from api.routes.schemas import schemas_routes
+from api.stack.errors import StackError
 from api.stack.keys import KeyUse, prepare_keys
 from domain.accounts.attempts import CountedAttempts
 from domain.accounts.credentials.link_tokens import LinkTokens
@@ -52,6 +53,7 @@ from domain.shared.crypto import Sealer
 from domain.shared.database import Database
 from domain.shared.errors import DomainError
 from domain.shared.jobs import Outlet
+from domain.shared.key_files import KeyTrouble
 from domain.shared.live import LiveSignals
 from domain.shared.logs import configure_logs
 from domain.shared.settings import Settings
@@ -134,7 +136,7 @@ def make_parts(settings: Settings) -> Parts:
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS)
     clock, sealer = SystemClock(), Sealer.from_settings(settings)
     windows = Windows(redis, patience_seconds=settings.limits_patience_seconds)
-    tokens = AccessTokens(FollowedSigningKeys(settings.keys_dir), settings.base_url, clock)
+    tokens = AccessTokens(read_keys(settings), settings.base_url, clock)
     return Parts(
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
@@ -156,6 +158,18 @@ def make_parts(settings: Settings) -> Parts:
         signer=LinkSigner.from_directory(settings.keys_dir, clock),
         sealer=sealer,
     )
+
+
+def read_keys(settings: Settings) -> FollowedSigningKeys:
+    """The signing keys, followed; one that cannot be used ends the start with one line.
+
+    Raises:
+        StackError: names the file.
+    """
+    try:
+        return FollowedSigningKeys(settings.keys_dir)
+    except KeyTrouble as error:
+        raise StackError(str(error)) from error
 
 
 def assemble(parts: Parts) -> Starlette:

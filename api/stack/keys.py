@@ -63,24 +63,23 @@ def list_keys(settings: Settings) -> list[KeyEntry]:
         UnusableKey: Something that should be a key is none.
     """
     found: list[KeyEntry] = []
-    for read in (_list_signing_keys, _list_data_keys, _list_link_keys):
+    for read in _READERS.values():
         try:
             found += read(settings)
         except MissingKey:
             continue
         except OSError as error:
-            raise UnusableKey(f"cannot read {error.filename}: {error.strerror}") from error
+            raise unreadable(error) from error
     return found
 
 
 def list_missing(settings: Settings) -> list[KeyUse]:
-    """What there is no key for.
+    """What there is no key for; signing keys are not read, which takes a while, only looked for.
 
     Raises:
         UnusableKey: Something that should be a key is none.
     """
-    there = {entry.use for entry in list_keys(settings) if entry.is_current}
-    return [use for use in KeyUse if use not in there]
+    return [use for use in KeyUse if not _is_there(use, settings)]
 
 
 def make_missing(settings: Settings) -> list[KeyUse]:
@@ -108,6 +107,22 @@ def prepare_keys(settings: Settings, *uses: KeyUse) -> None:
         raise StackError(f"no key for {', '.join(missing)} in {settings.keys_dir}: {HOW}")
 
 
+def _is_there(use: KeyUse, settings: Settings) -> bool:
+    if use is KeyUse.TOKENS:
+        return (settings.keys_dir / SIGNING_FILE).exists()
+    try:
+        return bool(_READERS[use](settings))
+    except MissingKey:
+        return False
+    except OSError as error:
+        raise unreadable(error) from error
+
+
+def unreadable(error: OSError) -> UnusableKey:
+    """A file that is there and cannot be read."""
+    return UnusableKey(f"cannot read {error.filename}: {error.strerror}")
+
+
 def _list_signing_keys(settings: Settings) -> list[KeyEntry]:
     keys = SigningKeys.read(settings.keys_dir)
     current, previous = settings.keys_dir / SIGNING_FILE, settings.keys_dir / PREVIOUS_FILE
@@ -133,6 +148,11 @@ def _list_link_keys(settings: Settings) -> list[KeyEntry]:
     return [KeyEntry(KeyUse.LINKS, "", path, is_current=True)]
 
 
+_READERS: dict[KeyUse, Callable[[Settings], list[KeyEntry]]] = {
+    KeyUse.TOKENS: _list_signing_keys,
+    KeyUse.DATA: _list_data_keys,
+    KeyUse.LINKS: _list_link_keys,
+}
 _MAKERS: dict[KeyUse, Callable[[Path], object]] = {
     KeyUse.TOKENS: make_first_signing_key,
     KeyUse.DATA: make_first_data_key,

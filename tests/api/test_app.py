@@ -15,8 +15,8 @@ from schemathesis import Case
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from api.app import read_keys
 from api.stack.errors import StackError
-from api.stack.keys import KeyUse, prepare_keys
 from domain.shared.settings import Settings
 from tests.factories.accounts import PASSWORD, make_admin, make_authority
 from tests.fixtures.database import cloned
@@ -150,4 +150,4 @@ def test_a_key_that_cannot_be_read_ends_the_start_in_one_line(tmp_path: Path):
     keys.mkdir()
     (keys / "signing.pem").write_text("not a key")
     with pytest.raises(StackError, match=r"signing\.pem"):
-        prepare_keys(Settings(var_dir=tmp_path), *KeyUse)
+        read_keys(Settings(var_dir=tmp_path))
