@@ -14,6 +14,7 @@ from rich.table import Table
 
 from api.cli.configuration import read_settings
 from api.cli.migrate import owner_url
+from api.cli.stack import prepare_directories
 from api.stack.errors import StackError
 from domain.shared.settings import Settings
 
@@ -51,6 +52,8 @@ def make(
         if new_entry:
             typer.echo(_describe_new_entry(settings))
             return
+        if not settings.var_dir.exists():
+            prepare_directories(settings.var_dir)
         made = make_missing(settings)
     for use in made:
         typer.echo(f"Made a key for {use} in {settings.keys_dir}.")

@@ -70,7 +70,7 @@ def _start(settings: Settings, workers: int) -> None:
     if record is not None and record.ready:
         typer.echo(f"Running already: {_describe(record)}")
         return
-    _prepare_directories(settings.var_dir)
+    prepare_directories(settings.var_dir)
     typer.echo("Starting ...", err=True)
     command = (*_MODULE, "up", "--foreground", "--workers", str(workers), "--report-to")
     started = start_in_background(command, settings.var_dir, os.environ)
@@ -78,7 +78,7 @@ def _start(settings: Settings, workers: int) -> None:
 
 
 def _supervise(settings: Settings, workers: int, report_to: int) -> None:
-    _prepare_directories(settings.var_dir)
+    prepare_directories(settings.var_dir)
     if report_to >= 0:
         keep_to_itself(report_to)
 
@@ -125,7 +125,7 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
 
 
-def _prepare_directories(var_dir: Path) -> None:
+def prepare_directories(var_dir: Path) -> None:
     """Others may pass through, because servers may run under another account; none may look in."""
     missing = not var_dir.exists()
     for directory in (var_dir, var_dir / "log", var_dir / "run"):
