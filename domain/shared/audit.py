@@ -17,13 +17,13 @@ from types import MappingProxyType
 from uuid import UUID
 
 import orjson
-from sqlalchemy import inspect
 
 from domain.shared.actor import Actor, Via
 from domain.shared.database import Base
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.masking import clean_text, mask_value
 from domain.shared.origin import Origin
+from domain.shared.repository import read_held
 
 Values = Mapping[str, object]
 BOOKKEEPING = frozenset({"id", "workspace_id", "created_at", "updated_at", "created_by", "version"})
@@ -65,10 +65,12 @@ class Entity:
     @classmethod
     def of(cls, row: Base) -> "Entity":
         """A row, by its class, its id and what it is called."""
-        held = inspect(row).dict
+        held = read_held(row)
         name = type(row).__name__
         label = next((str(held[one]) for one in LABELS if held.get(one)), "")
-        return cls(TYPE_NAMES.get(name, name), held.get("id"), label)
+        identity = held.get("id")
+        known = identity if isinstance(identity, UUID) else None
+        return cls(TYPE_NAMES.get(name, name), known, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,7 @@ class Entry:
 
 def snapshot(row: Base) -> Values:
     """The values of a row at this moment, to compare with later ones."""
-    state = inspect(row)
-    names = [attribute.key for attribute in state.mapper.column_attrs]
-    return {name: state.dict[name] for name in names if name in state.dict}
+    return read_held(row)
 
 
 def created(action: str, by: Actor | Author, row: Base, **more: object) -> Entry:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, text
+from sqlalchemy import Text, Uuid, bindparam, inspect, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.shared.database import Database, Session
+from domain.shared.database import Base, Database, Session
 
 _REVISION = text("SELECT version_num FROM alembic_version")
 _IS_MIGRATED = text(  # a role that may not look belongs to a schema that is not there yet
@@ -44,6 +44,13 @@ async def read_schema_state(database: Database) -> SchemaState:
         revision = await session.scalar(_REVISION) if migrated else None
         tables = await session.scalar(_TABLES)
     return SchemaState(str(revision or ""), int(tables or 0))
+
+
+def read_held(row: Base) -> dict[str, object]:
+    """The columns of a row as it holds them at this moment; what was not loaded is left out."""
+    state = inspect(row)
+    names = [attribute.key for attribute in state.mapper.column_attrs]
+    return {name: state.dict[name] for name in names if name in state.dict}
 
 
 async def read_names(session: Session, user_ids: Iterable[UUID]) -> dict[UUID, str]:
