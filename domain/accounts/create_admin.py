@@ -8,6 +8,7 @@ from domain.accounts.models import User, Workspace
 from domain.accounts.passwords import Passwords
 from domain.accounts.rules import check_email, check_new_password, derive_slug
 from domain.accounts.workspaces.found import furnish_workspace
+from domain.shared.audit import COMMAND_LINE, Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict
@@ -56,6 +57,12 @@ async def create_admin(units: UnitsOfWork, passwords: Passwords, command: Create
         if not await repository.add_user(uow.session, user):
             return await find_existing(uow, checked.email)
         await found_workspace(uow, workspace_id, user_id, checked.workspace_name)
+        workspace = Entity("Workspace", workspace_id, checked.workspace_name)
+        for action, entity in (
+            ("workspace.create", workspace),
+            ("account.create", Entity.of(user)),
+        ):
+            uow.audit(Entry(action, COMMAND_LINE, entity, workspace_id=workspace_id))
     return Admin(user_id, workspace_id, created=True)
 
 

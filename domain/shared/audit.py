@@ -50,6 +50,8 @@ class Author:
 
 
 SYSTEM = Author(name="system", via=Via.SYSTEM)
+COMMAND_LINE = Author(name="command line", via=Via.COMMAND_LINE)
+"""Whoever may run commands on the machine."""
 NOBODY = Author()
 """A request of somebody unknown."""
 

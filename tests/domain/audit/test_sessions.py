@@ -33,6 +33,17 @@ async def read_log(databases: Databases, workspace_id: object) -> Sequence[dict[
         return [orjson.loads(record) for record in records]
 
 
+async def test_the_first_administrator_is_told_with_the_workspace(
+    databases: Databases, kim: Person
+):
+    told = await read_log(databases, kim.workspace_id)
+    assert [(one["action"], one["via"]) for one in told] == [
+        ("workspace.create", "command_line"),
+        ("account.create", "command_line"),
+    ]
+    assert [one["entity_id"] for one in told] == [str(kim.workspace_id), str(kim.user_id)]
+
+
 async def test_a_sign_in_is_told_with_its_name_and_place(
     databases: Databases, authority: Authority, kim: Person
 ):
