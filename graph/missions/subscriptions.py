@@ -23,6 +23,9 @@ from graph.support.fields import Id, described, subscription
 from graph.support.targets import NOBODY, identify
 
 
+MISSIONS = "mission.read"
+
+
 @strawberry.type(description="One event of a run.")
 class MissionProgress:
     """Resume after its number, with the id of its run."""
@@ -52,9 +55,10 @@ class MissionProgress:
         """What carries the test out."""
         return await load_execution(info.context, self.execution_id)
 
-    @described("The test; null for events of the run itself.")
+    @described("The test; null for events of the run itself, and without mission.read.")
     async def test(self, info: Info) -> MissionTest | None:
         """As it was when the mission was made."""
+        (await info.context.actor()).require(MISSIONS)
         if self.test_id is None:
             return None
         row = await info.context.load(repository.read_tests, self.test_id)

@@ -10,6 +10,7 @@ from domain.accounts.groups.create import CreateGroup, create_group
 from domain.accounts.invitations.invite import InviteMember, invite_member
 from domain.accounts.sessions import Authority
 from domain.evidence.storage import EvidenceStorage
+from domain.executions.states import Status
 from domain.missions import repository as missions
 from domain.reactions import react
 from domain.shared.jobs import SilentOutlet
@@ -17,7 +18,7 @@ from domain.shared.unit_of_work import UnitsOfWork
 from tests.factories.elements import add_decision, add_element
 from tests.factories.evidence import make_evidence, png_bytes
 from tests.factories.executions import add_attempt, add_event, add_execution
-from tests.factories.missions import make_mission, start
+from tests.factories.missions import end_run, make_mission, start
 from tests.factories.templates import make_scenario, make_test
 from tests.factories.workspaces import Tenant
 from tests.fixtures.people import Member
@@ -66,11 +67,11 @@ async def add_people(tenant: Tenant, authority: Authority) -> Mapping[str, UUID]
 
 
 async def add_plans(tenant: Tenant) -> Mapping[str, UUID]:
-    """Templates, and a mission of them that was started."""
+    """Templates, and a mission of them that was run."""
     template = await make_test(tenant)
     scenario = await make_scenario(tenant, [template])
     mission = await make_mission(tenant, [scenario])
-    await start(tenant, mission)
+    await end_run(tenant, await start(tenant, mission), Status.SUCCEEDED)
     async with tenant.read() as session:
         found = await missions.read_scenarios(session, tenant.workspace_id, [mission.id])
         part = found[mission.id][0]
