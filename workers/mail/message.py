@@ -19,12 +19,14 @@ def write_message(letter: Letter, sender: str, base_url: str, now: datetime) -> 
     message = EmailMessage()
     message["From"] = sender
     message["To"] = letter.to
-    message["Subject"] = letter.subject
+    message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.id.hex}@{domain_of(sender)}>"
     message["Auto-Submitted"] = "auto-generated"
     words = _text.get_template(f"{letter.template}.txt.j2").render(
-        **letter.values, link=letter.link, base_url=base_url
+        {name: one_line(value) for name, value in letter.values.items()},
+        link=letter.link,
+        base_url=base_url,
     )
     message.set_content(words)
     page = _pages.get_template("letter.html.j2").render(
@@ -35,6 +37,11 @@ def write_message(letter: Letter, sender: str, base_url: str, now: datetime) -> 
     )
     message.add_alternative(page, subtype="html")
     return message
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks of any script, so that a name is no header and no paragraph."""
+    return " ".join(text.split())
 
 
 def domain_of(sender: str) -> str:

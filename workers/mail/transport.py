@@ -13,6 +13,7 @@ from domain.shared.settings import Settings
 
 SEND_SECONDS = 30.0
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
+OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailRefused(Exception):
@@ -38,7 +39,11 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """An SMTP server; STARTTLS is used where it is offered, `smtps` speaks TLS from the start."""
+    """An SMTP server; STARTTLS is used where it is offered, `smtps` speaks TLS from the start.
+
+    A password leaves this machine encrypted or not at all: whoever sits in between could otherwise
+    hide the offer of STARTTLS and read it.
+    """
 
     host: str
     port: int
@@ -58,30 +63,47 @@ class SmtpTransport:
             use_tls=parts.scheme == "smtps",
         )
 
+    @property
+    def start_tls(self) -> bool | None:
+        """Whether to insist on STARTTLS; None takes what is offered."""
+        if self.use_tls:
+            return False
+        return True if self.password and self.host not in OWN_MACHINE else None
+
     async def send(self, message: EmailMessage) -> None:
-        """Send one message."""
+        """Send one message.
+
+        Only what the server says about this recipient, or about the message itself, is final. All
+        else is about the installation, and somebody will put it right: the mails wait for that.
+        """
         try:
             await aiosmtplib.send(
                 message,
+                recipients=[str(message["To"])],
                 hostname=self.host,
                 port=self.port,
                 username=self.username,
                 password=self.password,
                 use_tls=self.use_tls,
+                start_tls=self.start_tls,
                 timeout=SEND_SECONDS,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = [one.code for one in error.recipients]
             kind = MailRefused if all(code >= 500 for code in refused) else MailDelayed
             raise kind(f"{self.host} does not take mail for this address.") from error
+        except aiosmtplib.SMTPDataError as error:
+            kind = MailRefused if error.code >= 500 else MailDelayed
+            raise kind(f"{self.host} does not take this mail: {error.code}.") from error
         except aiosmtplib.SMTPAuthenticationError as error:
-            # Somebody will correct the password; the mails wait for that.
             raise MailDelayed(f"{self.host} does not accept the user name or password.") from error
         except aiosmtplib.SMTPResponseException as error:
-            kind = MailRefused if error.code >= 500 else MailDelayed
-            raise kind(f"{self.host} answered with {error.code}.") from error
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise MailDelayed(f"{self.host} answered with {error.code}.") from error
+        except (OSError, TimeoutError) as error:  # and aiosmtplib's own, which are among them
             raise MailDelayed(f"{self.host}:{self.port} cannot be reached.") from error
+        except aiosmtplib.SMTPException as error:
+            told = "offers no encryption, or no way to sign in that it shares with us"
+            raise MailDelayed(f"{self.host} {told}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,7 @@ class FolderTransport:
     def _write(self, name: str, content: bytes) -> None:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = self.directory / f".{name}"
+        draft.touch(mode=0o600)
         draft.write_bytes(content)
         draft.replace(self.directory / name)
 
