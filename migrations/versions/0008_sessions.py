@@ -4,6 +4,7 @@ What a session is moves out of its refresh tokens into a row of its own, so that
 and ended. The installation itself gets a workspace, which nobody belongs to: mails are executions.
 """
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -50,7 +51,7 @@ def downgrade() -> None:
     op.execute(sa.delete(WORKSPACES).where(WORKSPACES.c.id == UUID(SYSTEM_WORKSPACE)))
 
 
-USER_COLUMNS = {
+USER_COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
     "password_changed_at": sa.DateTime(timezone=True),
     "terms_version": sa.String(length=40),
     "terms_accepted_at": sa.DateTime(timezone=True),

@@ -6,6 +6,8 @@ entry before it. No foreign key leads away from here: the log outlives what it t
 on a workspace's row must never wait for the head of its chain.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,7 +22,7 @@ PERMISSION = "audit.read"
 MEANING = "See the audit log and take it along."
 PERMISSIONS = sa.table("permissions", sa.column("name"), sa.column("meaning"))
 
-READ_FROM_RECORD = {
+READ_FROM_RECORD: dict[str, sa.types.TypeEngine[Any]] = {
     "action": sa.String(),
     "actor_id": sa.Uuid(),
     "actor_name": sa.String(),
@@ -118,7 +120,7 @@ def create_tables() -> None:
     )
 
 
-def read(name: str, kind: sa.types.TypeEngine[object]) -> str:
+def read(name: str, kind: sa.types.TypeEngine[Any]) -> str:
     """The expression of a column that is read from the record."""
     value = f"((record)::jsonb ->> '{name}'::text)"
     return f"({value})::uuid" if isinstance(kind, sa.Uuid) else value

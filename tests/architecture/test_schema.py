@@ -27,7 +27,17 @@ def schema() -> Schema:
     return schema
 
 
-OPEN_TO_ALL = frozenset({"login", "refreshSession"})
+OPEN_TO_ALL = frozenset(
+    {
+        "login",
+        "refreshSession",
+        "register",
+        "verifyMail",
+        "requestPasswordReset",
+        "resetPassword",
+        "confirmMail",
+    }
+)
 """Nobody is signed in yet when these are called."""
 
 

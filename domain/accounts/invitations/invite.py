@@ -152,8 +152,7 @@ async def make_room(session: Session, clock: Clock, workspace_id: UUID, email: s
     if before is not None:
         if before.expires_at > clock.now():
             raise Conflict("This address is invited already; send it again.", field=("email",))
-        before.revoked_at = clock.now()
-        await session.flush()
+        await repository.take_back(session, before, clock.now())
     if await repository.count_open(session, workspace_id) >= MAX_OPEN:
         raise Conflict(f"At most {MAX_OPEN} invitations can be open.")
 

@@ -153,3 +153,9 @@ def _open(workspace_id: UUID) -> Select[Invitation]:
         Invitation.accepted_at.is_(None),
         Invitation.revoked_at.is_(None),
     )
+
+
+async def take_back(session: Session, invitation: Invitation, now: datetime) -> None:
+    """Close an invitation at once, so that another can take its place."""
+    invitation.revoked_at = now
+    await session.flush()
