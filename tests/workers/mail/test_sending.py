@@ -73,7 +73,7 @@ class Post:
     async def until(self, holds: Callable[[Execution], object]) -> Execution:
         """The one mail, once something holds for it."""
         async with asyncio.timeout(SECONDS):
-            while not holds((mail := (await self.read())[0])):
+            while not holds(mail := (await self.read())[0]):
                 await asyncio.sleep(LOOK_SECONDS)
         return mail
 
@@ -132,11 +132,13 @@ def free_port() -> int:
 async def test_a_registration_leads_to_a_mail_whose_link_makes_the_account(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox()) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.register(TO)
-            await inbox.wait()
-            mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
+    async with (
+        serve_mail(Inbox()) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.register(TO)
+        await inbox.wait()
+        mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
     link = read_link(inbox.arrived[0])
     assert link.startswith(f"{APP_URL}/verify#token=mml_")
     user_id = await verify_mail(post.units, authority, link.partition("#token=")[2])
@@ -171,44 +173,52 @@ async def test_a_worker_that_starts_later_sends_what_was_owed_before(
 ):
     async with Postbox(databases, authority).units.begin() as uow:
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "welcome", TO, values={"name": "Robin"}))
-    async with serve_mail(Inbox()) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)):
-            await inbox.wait()
+    async with (
+        serve_mail(Inbox()) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)),
+    ):
+        await inbox.wait()
     assert inbox.recipients == [[TO]]
 
 
 async def test_a_recipient_that_is_refused_is_not_tried_again(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox(answers={"RCPT": "550 5.1.1 no such user"})) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.owe("welcome", name="Robin")
-            mail = await post.until(lambda mail: mail.finished_at is not None)
+    async with (
+        serve_mail(Inbox(answers={"RCPT": "550 5.1.1 no such user"})) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.owe("welcome", name="Robin")
+        mail = await post.until(lambda mail: mail.finished_at is not None)
     assert (mail.status, mail.error_code, mail.attempt) == (Status.FAILED, "MAIL_REFUSED", 1)
 
 
 async def test_a_recipient_that_is_busy_is_tried_again(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox(answers={"RCPT": "450 4.2.1 busy"})) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.owe("welcome", name="Robin")
-            await post.until(post_due)
-            inbox.answers.clear()
-            await post.make_due()
-            mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
+    async with (
+        serve_mail(Inbox(answers={"RCPT": "450 4.2.1 busy"})) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.owe("welcome", name="Robin")
+        await post.until(post_due)
+        inbox.answers.clear()
+        await post.make_due()
+        mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
     assert (mail.attempt, len(inbox.arrived)) == (2, 1)
 
 
 async def test_a_mail_that_may_have_arrived_comes_again_as_the_same_mail(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox(doubtful=1)) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.owe("welcome", name="Robin")
-            await post.until(post_due)
-            await post.make_due()
-            await inbox.wait(2)
+    async with (
+        serve_mail(Inbox(doubtful=1)) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.owe("welcome", name="Robin")
+        await post.until(post_due)
+        await post.make_due()
+        await inbox.wait(2)
     first, second = inbox.arrived
     assert first["Message-ID"] == second["Message-ID"]
     assert first.get_body().get_content() == second.get_body().get_content()  # type: ignore[union-attr]
@@ -217,10 +227,12 @@ async def test_a_mail_that_may_have_arrived_comes_again_as_the_same_mail(
 async def test_whoever_is_unknown_gets_no_mail_and_the_work_is_done(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox()) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.owe("reset")
-            mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
+    async with (
+        serve_mail(Inbox()) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.owe("reset")
+        mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
     assert (mail.output, inbox.arrived) == ({"sent": False}, [])
 
 
@@ -247,10 +259,12 @@ async def test_in_production_without_a_server_mails_wait(
 async def test_case_37_no_mail_holds_its_link_s_token_in_the_engine(
     databases: Databases, authority: Authority, settings: Settings
 ):
-    async with serve_mail(Inbox()) as inbox:
-        async with sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post:
-            await post.register(TO)
-            await post.until(lambda mail: mail.status == Status.SUCCEEDED)
+    async with (
+        serve_mail(Inbox()) as inbox,
+        sending(databases, authority, settings, smtp_url=smtp_url(inbox.port)) as post,
+    ):
+        await post.register(TO)
+        await post.until(lambda mail: mail.status == Status.SUCCEEDED)
     token = read_link(inbox.arrived[0]).partition("#token=")[2]
     assert token.startswith("mml_")
     assert await find_in_tables(databases, token) == []
