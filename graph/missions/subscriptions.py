@@ -22,7 +22,6 @@ from graph.support.context import Context, Info
 from graph.support.fields import Id, described, subscription
 from graph.support.targets import NOBODY, identify
 
-
 MISSIONS = "mission.read"
 
 
