@@ -64,12 +64,14 @@ async def invite_member(
         Invalid: That is no mail address.
         NotFound: There is no such group.
         Conflict: The person belongs here or is invited already, or too many are.
+        TooMany: The workspace sent too many today.
     """
     actor.require(INVITE)
     session, workspace_id = uow.session, actor.workspace_id
     checks = Checks()
     email = check_email(checks, command.email, ("email",))
     checks.settle()
+    await authority.attempts.throttle("invite", str(workspace_id))
     present = await take_turn(session, actor, INVITE)
     names = await require_groups(session, workspace_id, command.group_ids)
     await require_may_give_groups(session, present, names)
@@ -103,9 +105,11 @@ async def resend_invitation(
         Forbidden: The actor may not invite, or a group holds what he lacks.
         NotFound: There is no such open invitation.
         Conflict: It was sent too often.
+        TooMany: The workspace sent too many today.
     """
     actor.require(INVITE)
     session, workspace_id = uow.session, actor.workspace_id
+    await authority.attempts.throttle("invite", str(workspace_id))
     present = await take_turn(session, actor, INVITE)
     invitation = await lock_open(session, workspace_id, command.invitation_id)
     found = await repository.read_groups_of(session, workspace_id, [invitation.id])
