@@ -1,11 +1,13 @@
 """Sending invitations, sending them again, and taking them back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
+from domain.accounts.attempts import Kind
 from domain.accounts.groups.create import CreateGroup, create_group
 from domain.accounts.invitations.invite import (
     LIFETIME,
@@ -20,10 +22,10 @@ from domain.accounts.invitations.invite import (
 )
 from domain.accounts.models import Invitation
 from domain.executions.models import Execution
-from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from tests.domain.accounts.acting import Stage
-from tests.factories.accounts import SettableClock
+from tests.factories.accounts import SettableClock, Unlimited
 from tests.fixtures.people import Member
 
 pytestmark = pytest.mark.integration
@@ -170,3 +172,21 @@ async def test_case_17_invitations_of_elsewhere_are_not_there(stage: Stage):
     command = InviteMember(EMAIL, [await stage.group(other, "viewer")])
     with pytest.raises(NotFound, match=r"^The group was not found\.$"):
         await stage.act(kim, invite_member, stage.authority, command)
+
+
+class Spent(Unlimited):
+    """Nothing is left of one kind of attempt."""
+
+    async def throttle(self, kind: Kind, key: str) -> None:
+        raise TooMany(60)
+
+
+async def test_a_workspace_that_sent_too_many_sends_no_more(stage: Stage):
+    kim = await stage.founder()
+    sent = await invite(stage, kim)
+    spent = replace(stage.authority, attempts=Spent())
+    with pytest.raises(TooMany):
+        await stage.act(kim, invite_member, spent, InviteMember("more@example.test", []))
+    with pytest.raises(TooMany):
+        await stage.act(kim, resend_invitation, spent, ResendInvitation(sent.id))
+    assert len(await read_mails(stage)) == 1
