@@ -55,7 +55,7 @@ async def serve_toy(
     environment: str = "test",
     limits: Limits | None = None,
     bounds: Bounds = QUICK,
-    graphiql: bool = False,
+    graphiql: bool | None = False,
     is_at_home: bool = False,
     trusted_documents: Path | None = None,
     untrusted_documents_from: str = "anyone",
