@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.accounts import repository as accounts
 from domain.elements.models import ElementDecision
 from domain.elements.reading import repository as elements
 from domain.evidence import repository as evidence
@@ -40,12 +41,14 @@ class ReportRows:
 
 
 async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) -> ReportRows:
-    """Read an execution with everything below it: six statements, however many there are.
+    """Read an execution with everything below it: seven statements, however many there are.
 
     Raises:
-        NotFound: there is no such execution in the workspace.
+        NotFound: there is no such execution in the workspace, or no such workspace any more.
     """
     async with database.session(workspace_id) as session:
+        if not await accounts.is_living_workspace(session, workspace_id):
+            raise NotFound("The execution")
         tree = await executions.read_tree(
             session, workspace_id, execution_id, limit=MAX_EXECUTIONS + 1
         )

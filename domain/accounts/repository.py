@@ -187,6 +187,12 @@ async def read_workspaces(
     return {workspace.id: workspace for workspace in found}
 
 
+async def is_living_workspace(session: Session, workspace_id: UUID) -> bool:
+    """Whether the workspace is there and was not deleted."""
+    living = exists().where(Workspace.id == workspace_id, Workspace.deleted_at.is_(None))
+    return bool(await session.scalar(select(living)))
+
+
 async def lock_workspace(session: Session, workspace_id: UUID) -> Workspace | None:
     """The workspace, kept from changing until the transaction ends."""
     return await session.scalar(

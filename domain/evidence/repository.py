@@ -8,6 +8,7 @@ from sqlalchemy import Select, column, delete, false, func, literal, select, tab
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.accounts.models import Workspace
 from domain.evidence.models import EvidenceFile, EvidenceKind
 
 # Executions stand above evidence; what it needs of them is whether they exist, which attempt is
@@ -29,8 +30,13 @@ async def find_attempt(session: AsyncSession, workspace_id: UUID, execution_id: 
 async def find_file(
     session: AsyncSession, workspace_id: UUID, file_id: UUID
 ) -> EvidenceFile | None:
-    """Return a file that was not deleted."""
-    return await session.scalar(_living(workspace_id).where(EvidenceFile.id == file_id))
+    """Return a file that was not deleted, and neither was its workspace."""
+    statement = (
+        _living(workspace_id)
+        .join(Workspace, Workspace.id == EvidenceFile.workspace_id)
+        .where(EvidenceFile.id == file_id, Workspace.deleted_at.is_(None))
+    )
+    return await session.scalar(statement)
 
 
 async def lock_file(

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from api.routes.evidence import PATH
 from domain.accounts.sessions import Authority
 from domain.evidence.links import LinkVerb
 from domain.shared.ids import new_id
@@ -157,11 +158,34 @@ async def test_case_17_a_signed_link_opens_nothing_of_another_workspace(
     here = twins.ours.tenant.workspace_id
     answers = []
     for file_id in (twins.theirs.ids["EvidenceFile"], new_id()):
-        token = parts.signer.sign(LinkVerb.DOWNLOAD, here, file_id)
-        answer = await client.get(f"/evidence/{token}")
+        answer = await download(client, parts, here, file_id)
         answers.append((answer.status_code, strip(answer)))
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
+    own = await download(client, parts, here, twins.ours.ids["EvidenceFile"])
+    assert own.status_code == 200
+
+
+async def download(
+    client: httpx.AsyncClient, parts, workspace_id: UUID, file_id: UUID
+) -> httpx.Response:
+    token = parts.signer.sign(LinkVerb.DOWNLOAD, workspace_id, file_id)
+    return await client.get(PATH.format(token=token))
+
+
+async def test_signed_links_of_a_deleted_workspace_open_nothing(
+    ask: Ask, client: httpx.AsyncClient, twins: Twins, parts
+):
+    ours, file_id = twins.ours, twins.ours.ids["EvidenceFile"]
+    here, execution = ours.tenant.workspace_id, encode_id("Execution", ours.ids["Execution"])
+    document = "query ($id: ID!) { execution(id: $id) { reportUrl } }"
+    link = (await ask(document, by=ours.owner, id=execution)).data["execution"]["reportUrl"]
+    assert (await client.get(link)).status_code == 200
+    delete = "mutation ($input: DeleteWorkspaceInput!) { deleteWorkspace(input: $input) { purgedAfter } }"
+    given = {"id": encode_id("Workspace", here)}
+    assert (await ask(delete, by=ours.owner, input=given)).data["deleteWorkspace"]["purgedAfter"]
+    assert (await client.get(link)).status_code == 404
+    assert (await download(client, parts, here, file_id)).status_code == 404
 
 
 def strip(answer: httpx.Response) -> str:

@@ -19,7 +19,7 @@ from tests.fixtures.database import Databases
 pytestmark = pytest.mark.integration
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-STATEMENTS_OF_A_REPORT = 6
+STATEMENTS_OF_A_REPORT = 7
 
 
 async def test_a_report_tells_the_whole_story(world: World):
