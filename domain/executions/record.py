@@ -41,7 +41,7 @@ async def record_result(uow: UnitOfWork, actor: Actor, command: RecordResult) ->
         raise Invalid(f"A note has at most {MAX_NOTE_LENGTH} characters.", field=("note",))
     execution = await repository.read_execution(uow.session, command.execution_id)
     if execution is None or execution.workspace_id != actor.workspace_id:
-        raise NotFound("The execution", field=("id",))
+        raise NotFound("The execution", field=("execution_id",))
     if execution.kind != MANUAL_KIND:
         raise Conflict("A machine carries this out; its result cannot be recorded by hand.")
     if execution.status != Status.RUNNING:
