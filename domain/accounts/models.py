@@ -205,7 +205,8 @@ class UserSession(UuidPkMixin, Base):
 class RefreshToken(UuidPkMixin, Base):
     """One link in the chain of a session.
 
-    Only the SHA-256 of the token is stored. A used token that comes again ends its session.
+    Only the SHA-256 of the token is stored. A used token that comes again ends its session, but not
+    while requests with it overlap: `overtaken_at` says that some did.
     """
 
     __tablename__ = "refresh_tokens"
@@ -218,6 +219,7 @@ class RefreshToken(UuidPkMixin, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    overtaken_at: Mapped[datetime | None]
 
 
 class MailLink(UuidPkMixin, Base):

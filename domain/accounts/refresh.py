@@ -1,7 +1,7 @@
 """Continue a session: every refresh token works once, and its second use ends the session."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import structlog
 from domain.accounts import repository
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.credentials.hashing import hash_token
+from domain.accounts.credentials.repository import Link
 from domain.accounts.errors import SessionEnded
 from domain.accounts.events import MailOwed
 from domain.accounts.sessions import (
@@ -27,6 +28,8 @@ from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 log = structlog.get_logger()
 
+BURST = timedelta(seconds=10)
+"""How late one of many requests that were sent at once may come, behind those that overlapped."""
 TOLD_DEVICE = 120
 """What a stranger's client calls itself must not become a letter of its own."""
 
@@ -46,10 +49,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefreshSession:
-    """The newest refresh token of a session."""
+    """The newest refresh token of a session.
+
+    Attributes:
+        waited: How long ago the request arrived that brings it.
+    """
 
     refresh_token: str = field(repr=False)
     origin: Origin = NOWHERE
+    waited: timedelta = timedelta()
 
 
 async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSession) -> SignedIn:
@@ -63,7 +71,7 @@ async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSess
         SessionEnded: The token does not continue a session; says why.
         Unavailable: The database is away.
     """
-    arrived_at = authority.clock.now()
+    arrived_at = authority.clock.now() - command.waited
     if len(command.refresh_token) > MAX_REFRESH_TOKEN_CHARACTERS:
         raise SessionEnded(Refusal.UNKNOWN)
     token_hash = hash_token(command.refresh_token)
@@ -82,8 +90,9 @@ async def exchange(
     token = await credentials.find_link(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN
-    if token.used_at is not None and token.used_at > arrived_at:
-        return Refusal.OVERTAKEN  # and no reason to wait for the session's lock
+    if token.ended_at is None and is_overtaken(token, arrived_at, uow.origin):
+        # No reason to wait for the session's lock.
+        return await note_overlap(uow, token, token_hash, arrived_at)
     await enter_workspace(session, token.workspace_id, token.user_id)
     await credentials.lock_session(session, token.session_id)
     now = authority.clock.now()
@@ -112,8 +121,8 @@ async def refuse(
         return Refusal.ENDED
     if token.used_at is None:
         return Refusal.EXPIRED
-    if token.used_at > arrived_at:
-        return Refusal.OVERTAKEN
+    if is_overtaken(token, arrived_at, uow.origin):
+        return await note_overlap(uow, token, token_hash, arrived_at)
     await credentials.end_session(uow.session, token.session_id, now)
     entity, whose = Entity("Session", token.session_id), {"user_id": token.user_id}
     told = Entry("session.reuse", NOBODY, entity, None, whose, workspace_id=token.workspace_id)
@@ -125,6 +134,30 @@ async def refuse(
         user_id=str(token.user_id),
     )
     return Refusal.REUSED
+
+
+def is_overtaken(token: Link, arrived_at: datetime, origin: Origin) -> bool:
+    """Whether a request with a used token is none with a copy of it.
+
+    It is none if it was here before the use. Of two hundred requests sent at once the last arrive
+    after it, but behind others that overlapped, and from where the one came that won.
+    """
+    if token.used_at is None:
+        return False
+    if token.used_at > arrived_at:
+        return True
+    is_same_client = (token.device, token.address) == (origin.device, origin.address)
+    is_late = arrived_at - token.used_at > BURST
+    return token.overtaken_at is not None and is_same_client and not is_late
+
+
+async def note_overlap(
+    uow: UnitOfWork, token: Link, token_hash: bytes, arrived_at: datetime
+) -> Refusal:
+    """Refuse, and remember that requests with this token overlapped."""
+    if token.overtaken_at is None:
+        await credentials.note_overtaken(uow.session, token_hash, arrived_at)
+    return Refusal.OVERTAKEN
 
 
 async def tell_owner(uow: UnitOfWork, user_id: UUID) -> None:

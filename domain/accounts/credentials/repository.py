@@ -21,6 +21,9 @@ class Link:
     used_at: datetime | None
     expires_at: datetime
     ended_at: datetime | None
+    overtaken_at: datetime | None
+    device: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ async def find_link(session: Session, token_hash: bytes) -> Link | None:
             RefreshToken.used_at,
             RefreshToken.expires_at,
             UserSession.ended_at,
+            RefreshToken.overtaken_at,
+            UserSession.device,
+            UserSession.address,
         )
         .join(UserSession, UserSession.id == RefreshToken.session_id)
         .where(RefreshToken.token_hash == token_hash)
@@ -86,6 +92,15 @@ async def use_refresh_token(session: Session, token_hash: bytes, now: datetime) 
         .returning(RefreshToken.id)
     )
     return (await session.scalar(used)) is not None
+
+
+async def note_overtaken(session: Session, token_hash: bytes, now: datetime) -> None:
+    """Note, once, that a request with this used link had arrived before its use."""
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.token_hash == token_hash, RefreshToken.overtaken_at.is_(None))
+        .values(overtaken_at=now)
+    )
 
 
 async def renew_session(

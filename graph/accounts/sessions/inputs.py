@@ -9,7 +9,7 @@ from domain.accounts.login import Login
 from domain.accounts.refresh import RefreshSession
 from domain.shared.origin import Origin
 from graph.accounts.sessions.types import SESSION
-from graph.support.cookies import RefreshCookie
+from graph.support.context import Context
 from graph.support.targets import identify
 
 
@@ -49,14 +49,16 @@ class RefreshSessionInput:
         default=None, description="Without one, the browser's cookie counts."
     )
 
-    def to_command(self, cookie: RefreshCookie, origin: Origin) -> RefreshSession:
+    def to_command(self, context: Context) -> RefreshSession:
         """As the domain takes it.
 
         Raises:
             Invalid: there is neither a token nor a cookie that counts.
         """
-        token = cookie.read() if self.refresh_token is None else self.refresh_token
-        return RefreshSession(token, origin)
+        token = self.refresh_token
+        if token is None:
+            token = context.cookie.read()
+        return RefreshSession(token, context.origin, context.waited)
 
 
 @strawberry.input

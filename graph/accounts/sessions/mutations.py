@@ -134,7 +134,7 @@ class SessionMutations:
         """Exchange a refresh token."""
         context = info.context
         try:
-            command = input.to_command(context.cookie, context.origin)
+            command = input.to_command(context)
         except Invalid as refused:
             return RefreshSessionPayload(user_errors=to_user_errors(refused))
         keeping = context.cookie if input.refresh_token is None else None
