@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.accounts import repository as accounts
 from domain.accounts.events import AccountDeleted, MailOwed
 from domain.accounts.invitations.repository import forget_invitations
+from domain.accounts.members.turns import require_manager
 from domain.accounts.people import repository as people
 from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
@@ -61,7 +62,8 @@ async def leave_everywhere(uow: UnitOfWork, user_id: UUID, now: datetime) -> Non
     Each workspace is locked first, so that nobody joins one that is about to end.
 
     Raises:
-        Conflict: The person owns a workspace that others belong to.
+        Conflict: The person owns a workspace that others belong to, or nobody would be left who
+            may manage the members of one.
     """
     session, shared = uow.session, []
     await enter_workspace(session, None, user_id)
@@ -74,6 +76,8 @@ async def leave_everywhere(uow: UnitOfWork, user_id: UUID, now: datetime) -> Non
                 shared.append(workspace.name)
             await delete_owned(uow, workspace_id, now)
         await people.leave_workspace(session, user_id, workspace_id)
+        if workspace is not None and not is_owner and workspace.deleted_at is None:
+            await require_manager(session, workspace_id, ())
     if shared:
         told = ", ".join(shared[:3])
         raise Conflict(f"Others belong to {told}: transfer it first, or delete it.")

@@ -149,6 +149,18 @@ async def test_whoever_has_transferred_it_may_go(house: House, stage: Stage):
     assert await stage.permissions_of(kim) is None
 
 
+async def test_the_last_who_manages_the_members_of_a_workspace_is_refused(
+    house: House, stage: Stage
+):
+    kim = await house.member()
+    lu = await house.member("viewer", of=kim)
+    target = TransferWorkspace(kim.actor.workspace_id, lu.person.user_id)
+    await stage.act(kim, transfer_workspace, target)
+    with pytest.raises(Conflict, match="Nobody would be left"):
+        await delete(house, kim)
+    assert await house.stands(kim.signed_in)
+
+
 async def test_a_workspace_of_nobody_else_ends_with_its_owner(house: House, stage: Stage):
     kim = await house.member()
     new = NewExecution(kind="probe", title="Probe", queue="default")
