@@ -11,6 +11,8 @@ PRODUCT = ("api", "graph", "domain", "workers", "migrations")
 CODE = (*PRODUCT, "tests", "e2e", "benchmarks")
 SKIPPED_FOLDERS = frozenset({"__pycache__", "var", "node_modules", "build", "dist", "htmlcov"})
 KEPT_HIDDEN = frozenset({".ci", ".github"})
+MADE = ("e2e/report",)
+"""Written by a command, and left out of the repository."""
 VENDORED = ("api/graphiql/",)
 TEXT_SUFFIXES = frozenset(
     [
@@ -194,7 +196,9 @@ def read_tree(root: Path) -> tuple[SourceFile, ...]:
 
 def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if _is_visited(name)]
+        below = Path(folder).relative_to(root)
+        made = {Path(one).name for one in MADE if Path(one).parent == below}
+        folders[:] = [name for name in folders if _is_visited(name) and name not in made]
         for name in files:
             path = Path(folder, name)
             if _is_text(path):
