@@ -1,5 +1,6 @@
 """Registering: by a link in a mail, within a day, once; and nobody learns who has an account."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -101,6 +102,27 @@ async def test_case_37_a_link_works_once(house: House):
     for _ in range(2):
         with pytest.raises(LinkInvalid):
             await house.verify(token)
+
+
+@pytest.mark.no_rollback
+async def test_case_37_of_parallel_uses_of_a_link_one_makes_the_account(house: House):
+    email = new_address()
+    await house.register(email)
+    token = await house.postbox.read_token(email, "register")
+    outcomes = await asyncio.gather(*(outcome_of(house.verify(token)) for _ in range(5)))
+    assert sorted(outcomes) == ["LinkInvalid"] * 4 + ["done"]
+    await house.sign_in(email)
+
+
+@pytest.mark.no_rollback
+async def test_two_who_registered_one_address_do_not_both_get_it(house: House):
+    email = new_address()
+    tokens = []
+    for password in (PASSWORD, NEW_PASSWORD):
+        await house.register(email, password=password)
+        tokens.append(await house.postbox.read_token(email, "register"))
+    outcomes = await asyncio.gather(*(outcome_of(house.verify(token)) for token in tokens))
+    assert sorted(outcomes) == ["Conflict", "done"]
 
 
 async def test_case_37_a_link_expires_after_a_day(house: House, clock: SettableClock):
