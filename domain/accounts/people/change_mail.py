@@ -87,7 +87,7 @@ async def confirm_mail(units: UnitsOfWork, authority: Authority, token: str) -> 
             raise Conflict("There is an account with this address already.")
         before = str(link.details["before"])
         author, after = Author(user.id, user.display_name), {"email": link.email}
-        entity = Entity("User", user.id, user.display_name)
+        entity = Entity("Account", user.id, user.display_name)
         uow.audit(Entry("account.change_mail", author, entity, {"email": before}, after))
         told = MailOwed(SYSTEM_WORKSPACE, "mail_changed", before, values={"address": link.email})
         uow.raise_event(told)

@@ -1,8 +1,13 @@
 """People who register, prove themselves and leave, and the mails they get."""
 
-import pytest
+from collections.abc import AsyncIterator
 
+import pytest
+from redis.asyncio import Redis
+
+from domain.accounts.attempts import CountedAttempts
 from domain.accounts.sessions import Authority
+from domain.shared.windows import Windows
 from tests.domain.accounts.people.someone import House
 from tests.factories.mails import Postbox
 from tests.fixtures.database import Databases
@@ -19,3 +24,12 @@ def postbox(databases: Databases, authority: Authority) -> Postbox:
 def house(postbox: Postbox, workspace_member: MakeMember) -> House:
     """An installation where people come and go."""
     return House(postbox, workspace_member)
+
+
+@pytest.fixture
+async def strict(house: House, redis_url: str) -> AsyncIterator[House]:
+    """The same house with limits that count."""
+    redis = Redis.from_url(redis_url)
+    windows = Windows(redis, patience_seconds=5, clock=house.authority.clock)
+    yield house.limited(CountedAttempts(windows))
+    await redis.aclose()

@@ -1,17 +1,21 @@
 """The second factor: what signing in takes once it is on, and what each code is good for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pyotp
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import select
 
-from domain.accounts.attempts import THROTTLES, CountedAttempts
+from domain.accounts.attempts import THROTTLES
 from domain.accounts.errors import CodeNeeded, WrongCredentials
 from domain.accounts.models import RecoveryCode, User
+from domain.accounts.people.reset_password import (
+    RequestReset,
+    ResetPassword,
+    request_reset,
+    reset_password,
+)
 from domain.accounts.people.second_factor import (
     RECOVERY_CODES,
     confirm_second_factor,
@@ -20,7 +24,6 @@ from domain.accounts.people.second_factor import (
     turn_off_second_factor,
 )
 from domain.shared.errors import Conflict, Invalid, TooMany
-from domain.shared.windows import Windows
 from tests.domain.accounts.people.someone import NEW_PASSWORD, House, outcome_of
 from tests.factories.accounts import PASSWORD, SettableClock
 from tests.fixtures.people import Member
@@ -63,15 +66,6 @@ async def turn_on(house: House, who: Member) -> tuple[App, list[str]]:
     codes = await confirm(house, who, app.code())
     app.clock.pass_time(STEP)
     return app, codes
-
-
-@pytest.fixture
-async def strict(house: House, redis_url: str) -> AsyncIterator[House]:
-    """The same house with limits that count."""
-    redis = Redis.from_url(redis_url)
-    windows = Windows(redis, patience_seconds=5, clock=house.authority.clock)
-    yield house.limited(CountedAttempts(windows))
-    await redis.aclose()
 
 
 async def test_once_it_is_on_the_password_alone_is_asked_for_a_code(house: House):
@@ -259,6 +253,17 @@ async def test_turning_it_off_takes_the_password_and_a_code(house: House):
     app, _ = await turn_on(house, kim)
     with pytest.raises(CodeNeeded):
         await house.sign_in(kim.person.email, code=codes[0])
+
+
+async def test_a_new_password_does_not_turn_it_off(house: House):
+    kim = await house.member()
+    app, _ = await turn_on(house, kim)
+    await request_reset(house.units, house.authority, RequestReset(kim.person.email))
+    token = await house.postbox.read_token(kim.person.email, "reset")
+    await reset_password(house.units, house.authority, ResetPassword(token, NEW_PASSWORD))
+    with pytest.raises(CodeNeeded):
+        await house.sign_in(kim.person.email, NEW_PASSWORD)
+    await house.sign_in(kim.person.email, NEW_PASSWORD, app.code())
 
 
 async def test_guessing_codes_is_slowed_and_ends_before_a_million(
