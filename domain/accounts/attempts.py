@@ -6,6 +6,7 @@ counts before it does anything:
     await authority.attempts.throttle("reset", email)           # 3 an hour for one address of mail
     await authority.attempts.throttle("reset_from", address)    # 20 an hour from one client
     await authority.attempts.throttle("register", address)      # 10 an hour from one client
+    await authority.attempts.throttle("register_for", email)    # 3 an hour for one address of mail
     await authority.attempts.throttle("otp", str(session_id))   # 5 in five minutes
     await authority.attempts.throttle("invite", str(workspace)) # 100 a day
 
@@ -26,7 +27,7 @@ from domain.shared.addresses import network_of
 from domain.shared.errors import Unavailable
 from domain.shared.windows import Charge, Count, Windows, name_key
 
-Kind = Literal["reset", "reset_from", "register", "otp", "invite"]
+Kind = Literal["reset", "reset_from", "register", "register_for", "otp", "invite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ THROTTLES: dict[Kind, Rule] = {
     "reset": Rule(3, HOUR),
     "reset_from": Rule(20, HOUR),
     "register": Rule(10, HOUR),
+    "register_for": Rule(3, HOUR),
     "otp": Rule(5, 5 * MINUTE),
     "invite": Rule(100, DAY),
 }

@@ -71,7 +71,7 @@ async def register(
         Forbidden: The installation takes no new people, or only those who were invited.
         Invalid: Something about the command is wrong; says everything that is.
         Conflict: Somebody who was invited has an account already.
-        TooMany: There were too many from there.
+        TooMany: There were too many from there, or for the address.
         Unavailable: A store is away.
     """
     if rules.mode == "closed":
@@ -80,6 +80,8 @@ async def register(
         raise Forbidden("This installation takes only people who were invited.")
     await authority.attempts.throttle("register", command.origin.address)
     checked = await check_registration(authority, rules, command)
+    if command.invitation is None:
+        await authority.attempts.throttle("register_for", checked.email)
     password_hash = await authority.passwords.hash(checked.password)
     if command.invitation is not None:
         await join(units, authority, rules, checked, password_hash)

@@ -205,6 +205,20 @@ async def test_whoever_was_invited_is_a_member_at_once(house: House, stage: Stag
         await house.register(new_address(), RegistrationRules("invite_only"), invitation=token)
 
 
+async def test_whoever_was_invited_accepts_the_terms_like_everybody(
+    house: House, stage: Stage, clock: SettableClock
+):
+    kim, email = await stage.founder(), new_address()
+    token = await invite(stage, kim, email)
+    with pytest.raises(Invalid, match="Accept the terms"):
+        await house.register(email, TERMS, invitation=token)
+    await house.register(email, TERMS, invitation=token, accepted_terms="2026-11")
+    user = await house.find_user(email)
+    assert user is not None
+    assert (user.terms_version, user.terms_accepted_at) == ("2026-11", clock.now())
+    assert await house.postbox.list_templates(email) == ["invitation", "welcome"]
+
+
 async def test_case_40_an_invitation_takes_nobody_with_another_address(house: House, stage: Stage):
     kim, email = await stage.founder(), new_address()
     token = await invite(stage, kim, email)

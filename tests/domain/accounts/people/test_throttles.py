@@ -65,6 +65,21 @@ async def test_one_client_does_not_register_everybody(strict: House):
     await strict.register(new_address(), origin=from_somewhere())
 
 
+async def test_case_36_nobody_gets_more_than_three_an_hour_from_those_who_register_him(
+    strict: House, clock: SettableClock
+):
+    kim, limit = await strict.member(), THROTTLES["register_for"].limit
+    for email in (kim.person.email, new_address()):
+        outcomes = [
+            await outcome_of(strict.register(email, origin=from_somewhere()))
+            for _ in range(limit + 1)
+        ]
+        assert outcomes == ["done"] * limit + ["TooMany"]
+        assert len(await strict.postbox.read_letters(email)) == limit
+    clock.pass_time(period("register_for"))
+    await strict.register(kim.person.email, origin=from_somewhere())
+
+
 async def test_nobody_sends_mails_to_others_by_changing_his_address(
     strict: House, clock: SettableClock
 ):
