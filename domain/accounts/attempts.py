@@ -12,7 +12,8 @@ counts before it does anything:
 
 It raises `TooMany`, with the seconds to wait, where there was no room, and `Unavailable` where
 nothing can be counted: these verbs fail closed. Count before looking anything up, so that known and
-unknown accounts get the same answer. The key may be anything; it is hashed before it leaves.
+unknown accounts get the same answer. Where a right guess shall not count, as with passwords and
+codes, keep what it returns and `withdraw` it. The key may be anything; it is hashed before it leaves.
 
 `login` counts with `begin_login` and `end_login`; see `domain.accounts.login`.
 """
@@ -75,8 +76,8 @@ class AttemptLimits(Protocol):
         """Nobody could say whether the password was right: this attempt never was."""
         ...
 
-    async def throttle(self, kind: Kind, key: str) -> None:
-        """Count one use of `kind` for whatever `key` names.
+    async def throttle(self, kind: Kind, key: str) -> Begun:
+        """Count one use of `kind` for whatever `key` names; `withdraw` takes it back.
 
         Raises:
             TooMany: There were too many already.
@@ -153,7 +154,7 @@ class CountedAttempts:
         with contextlib.suppress(Unavailable):
             await self._windows.give_back(begun.counts)
 
-    async def throttle(self, kind: Kind, key: str) -> None:
+    async def throttle(self, kind: Kind, key: str) -> Begun:
         """Count one use.
 
         Raises:
@@ -161,7 +162,7 @@ class CountedAttempts:
             Unavailable: Redis is away.
         """
         told = network_of(key) if kind in FROM_ADDRESSES else key.strip().lower()
-        await self._windows.take([charge(name_key(kind, told), THROTTLES[kind])])
+        return Begun(await self._windows.take([charge(name_key(kind, told), THROTTLES[kind])]))
 
 
 def charge(key: str, rule: Rule) -> Charge:

@@ -58,8 +58,8 @@ class Unlimited:
     async def withdraw(self, begun: Begun) -> None:
         """Nothing was counted."""
 
-    async def throttle(self, kind: Kind, key: str) -> None:
-        """Nothing is counted."""
+    async def throttle(self, kind: Kind, key: str) -> Begun:
+        return Begun()
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,15 @@ async def prove_password(
 
     Raises:
         Invalid: It is wrong.
-        TooMany: Too many were.
+        TooMany: Too many were wrong.
         Unauthenticated: The account was deleted a moment ago.
     """
-    await authority.attempts.throttle("otp", str(actor.user_id))
+    begun = await authority.attempts.throttle("otp", str(actor.user_id))
     async with units.database.session(actor.workspace_id, actor.user_id) as session:
         user = await repository.find_user(session, actor.user_id)
     if user is None:
         raise Unauthenticated("This account does not exist any more.")
     if not await authority.passwords.verify(user.password_hash, storable_password(password)):
         raise Invalid("The password is wrong.", field=("password",))
+    await authority.attempts.withdraw(begun)
     return user

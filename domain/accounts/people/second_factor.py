@@ -76,13 +76,14 @@ async def confirm_second_factor(
         TooMany: Too many wrong codes.
     """
     actor.require(SECURE)
-    await authority.attempts.throttle("otp", str(actor.user_id))
+    begun = await authority.attempts.throttle("otp", str(actor.user_id))
     user = await lock_self(uow.session, actor)
     if user.totp_confirmed_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already, or was not set up.")
     now = authority.clock.now()
     if not await check_code(uow.session, authority.sealer, user, code, now):
         raise Invalid("This code is wrong.", field=("code",))
+    await authority.attempts.withdraw(begun)
     user.totp_confirmed_at = now
     codes = await renew_codes(uow.session, user.id)
     uow.audit(Entry("second_factor.confirm", actor, Entity.of(user)))
@@ -145,12 +146,14 @@ async def pass_second_factor(uow: UnitOfWork, authority: Authority, user: User, 
     Raises:
         TooMany: Too many were wrong.
     """
-    await authority.attempts.throttle("otp", str(user.id))
+    begun = await authority.attempts.throttle("otp", str(user.id))
     now = authority.clock.now()
     if await check_code(uow.session, authority.sealer, user, code, now):
+        await authority.attempts.withdraw(begun)
         return True
     if not await people.use_recovery_code(uow.session, user.id, hash_code(code), now):
         return False
+    await authority.attempts.withdraw(begun)
     left = await people.count_recovery_codes(uow.session, user.id)
     told = {"left": str(left)}
     uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "recovery_code_used", user.email, values=told))

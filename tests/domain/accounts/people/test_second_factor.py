@@ -284,6 +284,19 @@ async def test_guessing_codes_is_slowed_and_ends_before_a_million(
     await strict.sign_in(kim.person.email, code=app.code())
 
 
+async def test_whoever_enters_what_is_right_is_never_slowed(strict: House):
+    kim = await strict.member()
+    app, codes = await turn_on(strict, kim)
+    for code in (app.code(), *codes[: 2 * THROTTLES["otp"].limit - 1]):
+        await strict.sign_in(kim.person.email, code=code)
+    for _ in range(THROTTLES["otp"].limit + 1):
+        await renew_recovery_codes(strict.units, strict.authority, kim.actor, PASSWORD)
+    for _ in range(THROTTLES["otp"].limit):
+        wrong = strict.sign_in(kim.person.email, code=app.wrong())
+        assert await outcome_of(wrong) == "CodeNeeded"
+    assert await outcome_of(strict.sign_in(kim.person.email, code=app.wrong())) == "TooMany"
+
+
 async def test_whoever_has_no_password_uses_up_nobody_s_codes(strict: House):
     kim = await strict.member()
     app, _ = await turn_on(strict, kim)
