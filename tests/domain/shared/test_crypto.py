@@ -28,7 +28,7 @@ from tests.support.seconds import Seconds
 pytestmark = pytest.mark.unit
 
 OWNER = "mission:1:password"
-SECRET = os.urandom(KEY_BYTES)
+SECRET = bytes(range(KEY_BYTES))
 
 
 def entry(key_id: str, secret: bytes = SECRET) -> str:
