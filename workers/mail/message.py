@@ -10,6 +10,10 @@ from domain.mail.compose import Letter
 from domain.mail.rules import TEMPLATES
 
 
+LONGEST_LINE = 900
+"""Less than what servers take (RFC 5322, 2.1.1: 998)."""
+
+
 def write_message(letter: Letter, sender: str, base_url: str, now: datetime) -> EmailMessage:
     """Put a letter into words.
 
@@ -28,15 +32,21 @@ def write_message(letter: Letter, sender: str, base_url: str, now: datetime) -> 
         link=letter.link,
         base_url=base_url,
     )
-    message.set_content(words)
+    message.set_content(words, cte=choose_encoding(words))
     page = _pages.get_template("letter.html.j2").render(
         subject=letter.subject,
         paragraphs=[one.strip() for one in words.split("\n\n") if one.strip()],
         link=letter.link,
         button=TEMPLATES[letter.template].button,
     )
-    message.add_alternative(page, subtype="html")
+    message.add_alternative(page, subtype="html", cte=choose_encoding(page))
     return message
+
+
+def choose_encoding(text: str) -> str | None:
+    """Plain ASCII goes as it is, so that a link is whole in a folder's file too; None: as needed."""
+    is_plain = text.isascii() and all(len(line) < LONGEST_LINE for line in text.splitlines())
+    return "7bit" if is_plain else None
 
 
 def one_line(text: str) -> str:

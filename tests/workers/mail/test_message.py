@@ -90,6 +90,18 @@ def test_the_headers_are_what_servers_and_readers_expect():
     assert "Bcc" not in message
 
 
+def test_a_link_is_whole_in_the_raw_message_where_nothing_needs_to_be_encoded():
+    one = letter("register")
+    raw = write_message(one, SENDER, BASE, NOW).as_bytes()
+    assert str(one.link).encode() in raw
+    assert max(len(line) for line in raw.splitlines()) < 998
+
+
+def test_long_lines_are_broken_as_servers_need_it():
+    raw = write_message(letter("welcome", name="x" * 5000), SENDER, BASE, NOW).as_bytes()
+    assert max(len(line) for line in raw.splitlines()) < 998
+
+
 def test_a_second_copy_can_be_told_from_another_mail():
     one = letter("reset")
     first, again, other = write(one), write(one), write(letter("reset"))
