@@ -9,7 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from domain.mail.compose import Letter
 from domain.mail.rules import TEMPLATES
 
-
 LONGEST_LINE = 900
 """Less than what servers take (RFC 5322, 2.1.1: 998)."""
 
