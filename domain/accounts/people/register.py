@@ -18,7 +18,7 @@ from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink, User
 from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.people.terms import accept_terms_of
-from domain.accounts.rules import check_email
+from domain.accounts.rules import check_email, storable_password
 from domain.accounts.sessions import NOWHERE, Authority, Origin
 from domain.accounts.workspaces.found import found_own_workspace
 from domain.shared.audit import NOBODY, Author, Entity, Entry
@@ -164,13 +164,19 @@ async def check_registration(
     return replace(command, email=email, display_name=name)
 
 
-async def verify_mail(units: UnitsOfWork, authority: Authority, token: str) -> UUID:
+async def verify_mail(units: UnitsOfWork, authority: Authority, token: str, password: str) -> UUID:
     """Make the account that was asked for, with a workspace of its own; return who it is.
+
+    The password has to be entered again: whoever reads the mails of an address that somebody else
+    registered makes no account that the other one has the password of.
 
     Raises:
         LinkInvalid: The link is none, was used before, or has expired.
+        Invalid: It is not the password that was chosen; the link stays as it was.
+        TooMany: Too many wrong ones.
         Conflict: The address has an account by now.
     """
+    await prove_choice(units, authority, token, password)
     user_id = new_id()
     async with units.begin() as uow:
         now = authority.clock.now()
@@ -186,6 +192,20 @@ async def verify_mail(units: UnitsOfWork, authority: Authority, token: str) -> U
         uow.audit(Entry("account.create", Author(user_id, user.display_name), Entity.of(user)))
         uow.raise_event(welcome(user))
     return user_id
+
+
+async def prove_choice(units: UnitsOfWork, authority: Authority, token: str, password: str) -> None:
+    """Raise unless the password is the one that was chosen when the account was asked for."""
+    async with units.database.session() as session:
+        now = authority.clock.now()
+        link = await links.find_link(session, hash_token(token), PURPOSE, now)
+    if link is None:
+        raise LinkInvalid
+    begun = await authority.attempts.throttle("otp", f"register {link.id}")
+    chosen = str(link.details["password_hash"])
+    if not await authority.passwords.verify(chosen, storable_password(password)):
+        raise Invalid("This is not the password that was chosen.", field=("password",))
+    await authority.attempts.withdraw(begun)
 
 
 def welcome(user: User) -> MailOwed:

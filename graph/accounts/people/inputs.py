@@ -43,9 +43,12 @@ class RegisterInput:
 
 @strawberry.input
 class VerifyMailInput:
-    """The link of the mail."""
+    """The link of the mail, and the password that was chosen."""
 
     token: str = strawberry.field(description=FROM_MAIL)
+    password: str = strawberry.field(
+        description="As it was registered: a link alone makes no account that another one asked for."
+    )
 
 
 @strawberry.input

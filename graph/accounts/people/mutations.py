@@ -136,7 +136,7 @@ class PeopleMutations:
     ) -> VerifyMailPayload:
         """Make the account."""
         context = info.context
-        doing = verify_mail(context.own_units, authority_of(context), input.token)
+        doing = verify_mail(context.own_units, authority_of(context), input.token, input.password)
         return VerifyMailPayload(user_errors=(await attempt_alone(doing)).user_errors)
 
     @public_mutation("Whoever forgot a password cannot sign in.", "Ask for a new password.")

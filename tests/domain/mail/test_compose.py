@@ -91,7 +91,7 @@ async def test_who_verified_meanwhile_is_told_that_there_is_an_account(postbox: 
     assert (first.template, second.template) == ("register", "register")
     assert first.link is not None
     token = first.link.partition("#token=")[2]
-    await verify_mail(postbox.units, postbox.authority, token)
+    await verify_mail(postbox.units, postbox.authority, token, PASSWORD)
     assert [one.template for one in await postbox.read_letters(TO)] == [
         *("account_exists", "account_exists", "welcome")
     ]

@@ -47,7 +47,7 @@ async def join(ask: Ask, postbox: Postbox, email: str) -> None:
     """Register and follow the link."""
     assert (await do(ask, REGISTER, **registration(email)))["userErrors"] == []
     token = await postbox.read_token(email, "register")
-    assert (await do(ask, VERIFY, token=token))["userErrors"] == []
+    assert (await do(ask, VERIFY, token=token, password=PASSWORD))["userErrors"] == []
 
 
 async def log_in(ask: Ask, email: str, password: str = PASSWORD, **more: object) -> dict[str, Any]:

@@ -81,7 +81,7 @@ async def test_what_is_wrong_is_named_by_the_field_it_is_in(ask: Ask):
     "document", [VERIFY, CONFIRM_MAIL, RESET], ids=["verify", "confirm", "reset"]
 )
 async def test_a_link_that_is_none_is_a_mistake_of_the_caller(ask: Ask, document: str):
-    given = {"newPassword": NEW_PASSWORD} if document == RESET else {}
+    given = {VERIFY: {"password": PASSWORD}, RESET: {"newPassword": NEW_PASSWORD}}.get(document, {})
     payload = await do(ask, document, token="mml_" + "A" * 43, **given)
     assert told(payload) == [("BAD_USER_INPUT", "token")]
 

@@ -210,7 +210,8 @@ async def do_accounts(story: Story) -> None:
     await story.do(
         "register", {}, email=email, password=PASSWORD, displayName="Zoe", acceptedTerms=TERMS
     )
-    await story.do("verifyMail", {}, token=await story.find_token("register"))
+    token = await story.find_token("register")
+    await story.do("verifyMail", {}, token=token, password=PASSWORD)
     lu = await story.sign_in(email, PASSWORD)
     await story.do("updateAccount", lu, displayName="Zoë")
     await story.do("changeMail", lu, password=PASSWORD, newEmail=moved_to)

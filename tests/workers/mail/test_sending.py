@@ -141,7 +141,7 @@ async def test_a_registration_leads_to_a_mail_whose_link_makes_the_account(
         mail = await post.until(lambda mail: mail.status == Status.SUCCEEDED)
     link = read_link(inbox.arrived[0])
     assert link.startswith(f"{APP_URL}/verify#token=mml_")
-    user_id = await verify_mail(post.units, authority, link.partition("#token=")[2])
+    user_id = await verify_mail(post.units, authority, link.partition("#token=")[2], PASSWORD)
     assert isinstance(user_id, UUID)
     assert (mail.output, mail.attempt) == ({"sent": True}, 1)
 

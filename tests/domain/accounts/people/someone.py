@@ -56,8 +56,8 @@ class House:
         values = {"password": PASSWORD, "display_name": "Robin", **changes}
         await register(self.units, self.authority, rules, Register(email, **values))
 
-    async def verify(self, token: str) -> UUID:
-        return await verify_mail(self.units, self.authority, token)
+    async def verify(self, token: str, password: str = PASSWORD) -> UUID:
+        return await verify_mail(self.units, self.authority, token, password)
 
     async def newcomer(self, email: str) -> UUID:
         """Somebody who registered and followed the link."""

@@ -89,9 +89,20 @@ async def test_nobody_takes_an_address_that_got_an_account_meanwhile(house: Hous
     earlier = await house.postbox.read_token(email, "register")
     await house.newcomer(email)
     with pytest.raises(Conflict, match="already"):
-        await house.verify(earlier)
+        await house.verify(earlier, NEW_PASSWORD)
     assert await outcome_of(house.sign_in(email, NEW_PASSWORD)) == "WrongCredentials"
     await house.sign_in(email)
+
+
+async def test_who_clicks_on_what_a_stranger_asked_for_makes_no_account(house: House):
+    email = new_address()
+    await house.register(email)
+    token = await house.postbox.read_token(email, "register")
+    with pytest.raises(Invalid) as raised:
+        await house.verify(token, "a password of the owner")
+    assert raised.value.field == ("password",)
+    assert await house.find_user(email) is None
+    assert await house.verify(token)
 
 
 async def test_case_37_a_link_works_once(house: House):
@@ -117,11 +128,12 @@ async def test_case_37_of_parallel_uses_of_a_link_one_makes_the_account(house: H
 @pytest.mark.no_rollback
 async def test_two_who_registered_one_address_do_not_both_get_it(house: House):
     email = new_address()
-    tokens = []
+    chosen = {}
     for password in (PASSWORD, NEW_PASSWORD):
         await house.register(email, password=password)
-        tokens.append(await house.postbox.read_token(email, "register"))
-    outcomes = await asyncio.gather(*(outcome_of(house.verify(token)) for token in tokens))
+        chosen[await house.postbox.read_token(email, "register")] = password
+    verifying = (outcome_of(house.verify(*one)) for one in chosen.items())
+    outcomes = await asyncio.gather(*verifying)
     assert sorted(outcomes) == ["Conflict", "done"]
 
 
