@@ -4,7 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
@@ -171,8 +171,8 @@ def read_moment(named: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(named[name])
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise Invalid(f"{name} needs its zone, such as Z.", field=(name,))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid(f"{name} is written as 2025-01-31T12:00:00Z.", field=(name,)) from error
-    if moment.tzinfo is None:
-        raise Invalid(f"{name} needs its zone, such as Z.", field=(name,))
-    return moment

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from domain.accounts.credentials import repository
 from domain.accounts.models import UserSession
+from domain.accounts.people import repository as people
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
@@ -31,7 +32,7 @@ async def end_session(uow: UnitOfWork, actor: Actor, clock: Clock, session_id: U
 
 
 async def end_all_sessions(uow: UnitOfWork, actor: Actor, clock: Clock, *, keep_this: bool) -> int:
-    """End the actor's sessions everywhere; return how many.
+    """End the actor's sessions everywhere, and his access tokens; return how many sessions.
 
     Args:
         keep_this: Whether the session that asks goes on.
@@ -42,5 +43,6 @@ async def end_all_sessions(uow: UnitOfWork, actor: Actor, clock: Clock, *, keep_
     actor.require(SECURE)
     but = actor.session_id if keep_this else None
     ended = await repository.end_sessions(uow.session, actor.user_id, clock.now(), but=but)
+    await people.revoke_access_tokens(uow.session, actor.user_id, clock.now())
     uow.audit(Entry("session.end_all", actor, after={"ended": ended}))
     return ended

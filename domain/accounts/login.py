@@ -7,6 +7,7 @@ from domain.accounts import repository
 from domain.accounts.attempts import LoginAttempt
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.errors import CodeNeeded, WrongCredentials
+from domain.accounts.models import User
 from domain.accounts.people import repository as people
 from domain.accounts.people.second_factor import pass_second_factor
 from domain.accounts.repository import Credential
@@ -33,6 +34,8 @@ class Login:
     origin: Origin = NOWHERE
     code: str = field(default="", repr=False)
     """Of the authenticator app, or a recovery code, where the second factor is on."""
+    in_cookie: bool = False
+    """Whether the refresh token goes where no script can read it, and stays there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,10 @@ async def sign_in(
         renewed = await authority.passwords.hash(command.password)
     await require_second_factor(units, authority, credential, command.code)
     async with units.begin(user_id=credential.user_id, origin=command.origin) as uow:
+        user = await people.lock_user(uow.session, credential.user_id)
+        if user is None or not is_as_found(user, credential):
+            # The password, the second factor or the account was changed while this was judged.
+            raise WrongCredentials
         workspace_id = await repository.find_home(uow.session, credential.user_id)
         if renewed is not None:
             await repository.replace_password_hash(
@@ -106,11 +113,21 @@ async def sign_in(
             command.origin,
             user_id=credential.user_id,
             workspace_id=workspace_id,
+            in_cookie=command.in_cookie,
         )
         by = Author(begun.user_id, via=Via.SESSION, session_id=begun.session_id)
         entity = Entity("Session", begun.session_id)
         uow.audit(Entry("session.begin", by, entity, workspace_id=workspace_id))
         return begun
+
+
+def is_as_found(user: User, credential: Credential) -> bool:
+    """Whether what was proven still proves who somebody is."""
+    return (
+        user.password_hash == credential.password_hash
+        and user.disabled_at is None
+        and (user.totp_confirmed_at is not None) == credential.has_second_factor
+    )
 
 
 async def note_refusal(units: UnitsOfWork, command: Login) -> None:

@@ -186,7 +186,10 @@ class InvitationGroup(Base):
 
 
 class UserSession(UuidPkMixin, Base):
-    """A sign-in on one device; `workspace_id` is where it works at the moment."""
+    """A sign-in on one device; `workspace_id` is where it works at the moment.
+
+    `in_cookie` says that its refresh tokens may go nowhere else.
+    """
 
     __tablename__ = "sessions"
 
@@ -196,6 +199,7 @@ class UserSession(UuidPkMixin, Base):
     )
     device: Mapped[str] = mapped_column(String(300), server_default=text("''"))
     address: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    in_cookie: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]

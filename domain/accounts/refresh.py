@@ -99,6 +99,8 @@ async def exchange(
     if not await credentials.use_refresh_token(session, token_hash, now):
         return await refuse(uow, token_hash, arrived_at, now)
     if not await repository.is_active_member(session, token.user_id, token.workspace_id):
+        # Or the next try would look as if somebody had copied the token.
+        await credentials.end_session(session, token.session_id, now)
         return Refusal.ENDED
     return await extend_session(
         session,

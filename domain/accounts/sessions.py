@@ -50,7 +50,13 @@ class SignedIn:
 
 
 async def begin_session(
-    session: Session, authority: Authority, origin: Origin, *, user_id: UUID, workspace_id: UUID
+    session: Session,
+    authority: Authority,
+    origin: Origin,
+    *,
+    user_id: UUID,
+    workspace_id: UUID,
+    in_cookie: bool = False,
 ) -> SignedIn:
     """Begin a session in a workspace."""
     now = authority.clock.now()
@@ -60,6 +66,7 @@ async def begin_session(
         workspace_id=workspace_id,
         device=origin.device,
         address=origin.address,
+        in_cookie=in_cookie,
         created_at=now,
         last_used_at=now,
         expires_at=now + REFRESH_LIFETIME,

@@ -91,7 +91,7 @@ class AccessTokens:
             raise ValueError("too long")
         header = jwt.get_unverified_header(token)
         key = self.keys.find(str(header.get("kid")))
-        if key is None or header["alg"] != ALGORITHM or not header.keys() <= ALLOWED_HEADERS:
+        if key is None or header.get("alg") != ALGORITHM or not header.keys() <= ALLOWED_HEADERS:
             raise ValueError("not a header of ours")
         return jwt.decode(
             token,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from domain.accounts.access_tokens.create import CreateAccessToken, create_access_token
+from domain.accounts.access_tokens.create import CreateAccessToken, make_token
 from domain.accounts.groups.create import CreateGroup, create_group
 from domain.accounts.invitations.invite import InviteMember, invite_member
 from domain.accounts.sessions import Authority
@@ -62,7 +62,7 @@ async def add_people(tenant: Tenant, authority: Authority) -> Mapping[str, UUID]
         command = InviteMember("new@example.test", [group.id])
         invitation = await invite_member(uow, actor, authority, command)
         script = CreateAccessToken(name="CI", scopes=["mission.read"], days=7)
-        token = await create_access_token(uow, actor, authority.clock, script)
+        token = await make_token(uow, actor, authority.clock, script)
     return {"Group": group.id, "Invitation": invitation.id, "AccessToken": token.row.id}
 
 

@@ -11,15 +11,18 @@ from domain.accounts.access_tokens import repository
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.events import MailOwed
 from domain.accounts.models import AccessToken
+from domain.accounts.people import repository as people
+from domain.accounts.people.prove import prove_password
 from domain.accounts.people.terms import SECURE
 from domain.accounts.permissions import PERMISSIONS
+from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry, created
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock
-from domain.shared.errors import NotFound
+from domain.shared.errors import Conflict, NotFound
 from domain.shared.ids import SYSTEM_WORKSPACE
-from domain.shared.unit_of_work import UnitOfWork
+from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 PREFIX = "mmp_"
 """Tells people, log filters and secret scanners what such a token is."""
@@ -27,6 +30,8 @@ TOKEN_BYTES = 32
 HINT_CHARACTERS = 4
 LONGEST_DAYS = 365
 DEFAULT_DAYS = 90
+MAX_TOKENS = 50
+"""Of one person in one workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +56,48 @@ class CreatedToken:
 
 
 async def create_access_token(
-    uow: UnitOfWork, actor: Actor, clock: Clock, command: CreateAccessToken
+    units: UnitsOfWork,
+    authority: Authority,
+    actor: Actor,
+    password: str,
+    command: CreateAccessToken,
 ) -> CreatedToken:
     """Make a token for the actor's workspace, and tell its owner by mail.
 
+    The password is asked for, because a token outlives the session that makes it.
+
     Raises:
         Forbidden: The actor is a script.
-        Invalid: Something about the command is wrong; says everything that is.
+        Invalid: The password is wrong.
+        TooMany: Too many wrong ones.
     """
     actor.require(SECURE)
+    await prove_password(units, authority, actor, password)
+    async with units.begin(actor.workspace_id, actor.user_id) as uow:
+        return await make_token(uow, actor, authority.clock, command)
+
+
+async def make_token(
+    uow: UnitOfWork, actor: Actor, clock: Clock, command: CreateAccessToken
+) -> CreatedToken:
+    """Make a token for somebody who has proven who he is.
+
+    Raises:
+        Invalid: Something about the command is wrong; says everything that is.
+        Conflict: There are too many.
+    """
     checks = Checks()
     name = checks.name(command.name, ("name",))
     if not 1 <= command.days <= LONGEST_DAYS:
         checks.refuse(("days",), f"A token lives for 1 to {LONGEST_DAYS} days.")
     scopes = check_scopes(checks, actor, command.scopes)
     checks.settle()
-    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     now = clock.now()
+    await people.lock_user(uow.session, actor.user_id)
+    living = await repository.read_tokens(uow.session, actor.user_id, actor.workspace_id, now)
+    if len(living) >= MAX_TOKENS:
+        raise Conflict(f"You have {MAX_TOKENS} access tokens here; revoke one first.")
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     row = AccessToken(
         user_id=actor.user_id,
         workspace_id=actor.workspace_id,

@@ -73,13 +73,14 @@ async def spend_refresh_tokens(session: Session, session_id: UUID, now: datetime
     )
 
 
-async def find_open_session(session: Session, session_id: UUID, user_id: UUID) -> bool:
-    """Whether the person has this session and it goes on."""
-    found = await session.scalar(
-        select(UserSession.id).where(
+async def find_open_session(
+    session: Session, session_id: UUID, user_id: UUID
+) -> UserSession | None:
+    """The session of this person, if it goes on."""
+    return await session.scalar(
+        select(UserSession).where(
             UserSession.id == session_id,
             UserSession.user_id == user_id,
             UserSession.ended_at.is_(None),
         )
     )
-    return found is not None

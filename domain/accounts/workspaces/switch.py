@@ -10,7 +10,7 @@ from domain.accounts.workspaces import repository
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
-from domain.shared.errors import Conflict, NotFound
+from domain.shared.errors import Conflict, Invalid, NotFound
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -21,6 +21,7 @@ class SwitchWorkspace:
 
     workspace_id: UUID
     origin: Origin = NOWHERE
+    in_cookie: bool = False
 
 
 async def switch_workspace(
@@ -35,6 +36,7 @@ async def switch_workspace(
         Forbidden: The actor is nobody who is signed in.
         NotFound: It is none of his workspaces.
         Conflict: He did not come with a session, but with an access token for scripts.
+        Invalid: The refresh token would go elsewhere than at sign-in.
     """
     actor.require("account.secure")
     session, target = uow.session, command.workspace_id
@@ -43,8 +45,13 @@ async def switch_workspace(
     if target == SYSTEM_WORKSPACE or not belongs:
         raise NotFound("The workspace", field=("id",))
     await credentials.lock_session(session, actor.session_id)
-    if not await repository.find_open_session(session, actor.session_id, actor.user_id):
+    current = await repository.find_open_session(session, actor.session_id, actor.user_id)
+    if current is None:
         raise Conflict("Only a session can be switched; this access token is for one workspace.")
+    if current.in_cookie != command.in_cookie:
+        place = "in a cookie" if current.in_cookie else "by the client"
+        told = f"This session's refresh token is kept {place}, and goes nowhere else."
+        raise Invalid(told, field=("refresh_token_in",))
     now = authority.clock.now()
     entity = Entity("Workspace", target)
     uow.audit(Entry("session.switch", actor, entity, workspace_id=target))

@@ -12,8 +12,9 @@ from domain.accounts.access_tokens.create import (
 )
 from graph.accounts.access_tokens.types import ACCESS_TOKEN, AccessToken
 from graph.accounts.authority import authority_of
+from graph.accounts.people.inputs import PROOF
 from graph.support.context import Info
-from graph.support.errors import UserError, attempt
+from graph.support.errors import UserError, attempt, attempt_alone
 from graph.support.fields import mutation
 from graph.support.targets import identify
 
@@ -22,6 +23,7 @@ from graph.support.targets import identify
 class CreateAccessTokenInput:
     """A token to be."""
 
+    password: str = strawberry.field(description=PROOF)
     name: str = strawberry.field(description="What it is for.")
     scopes: list[str] = strawberry.field(description="Permissions that you hold yourself.")
     days: int = strawberry.field(default=DEFAULT_DAYS, description="How long it lives: 1 to 365.")
@@ -72,10 +74,12 @@ class AccessTokenMutations:
         input: CreateAccessTokenInput,  # noqa: A002 - the argument's name
     ) -> CreateAccessTokenPayload:
         """Make a token."""
-        clock, command = authority_of(info.context).clock, input.to_command()
-        made = await attempt(
-            info, lambda uow, actor: create_access_token(uow, actor, clock, command)
+        context = info.context
+        actor = await context.actor()
+        doing = create_access_token(
+            context.own_units, authority_of(context), actor, input.password, input.to_command()
         )
+        made = await attempt_alone(doing)
         return CreateAccessTokenPayload(
             access_token=None if made.value is None else AccessToken.from_row(made.value.row),
             token=None if made.value is None else made.value.token,

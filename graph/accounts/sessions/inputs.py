@@ -38,7 +38,8 @@ class LoginInput:
 
     def to_command(self, origin: Origin) -> Login:
         """As the domain takes it."""
-        return Login(self.email, self.password, origin, self.code)
+        in_cookie = self.refresh_token_in is RefreshTokenPlace.COOKIE
+        return Login(self.email, self.password, origin, self.code, in_cookie)
 
 
 @strawberry.input

@@ -161,7 +161,7 @@ class SessionMutations:
         ended = await attempt(info, lambda uow, actor: end_session(uow, actor, clock, target))
         return EndSessionPayload(user_errors=ended.user_errors)
 
-    @mutation("account.secure", "Sign out everywhere.")
+    @mutation("account.secure", "Sign out everywhere; access tokens end too.")
     async def end_all_sessions(
         self,
         info: Info,

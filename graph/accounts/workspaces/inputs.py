@@ -34,12 +34,13 @@ class SwitchWorkspaceInput:
 
     id: strawberry.ID = strawberry.field(description=MINE)
     refresh_token_in: RefreshTokenPlace = strawberry.field(
-        default=RefreshTokenPlace.BODY, description="As for `login`."
+        default=RefreshTokenPlace.BODY, description="As it was for `login`."
     )
 
     def to_command(self, origin: Origin) -> SwitchWorkspace:
         """As the domain takes it."""
-        return SwitchWorkspace(identify(self.id, WORKSPACE), origin)
+        in_cookie = self.refresh_token_in is RefreshTokenPlace.COOKIE
+        return SwitchWorkspace(identify(self.id, WORKSPACE), origin, in_cookie)
 
 
 @strawberry.input

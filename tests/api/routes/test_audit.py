@@ -138,6 +138,7 @@ async def test_case_42_an_export_holds_nothing_of_another_workspace(
     "query",
     [
         "since=yesterday",
+        "since=0001-01-01T00:00:00%2B14:00",
         "since=2025-01-31T12:00:00",
         "actor_id=x",
         "colour=red",

@@ -11,7 +11,7 @@ from domain.accounts.actors import load_actor
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import Login, login
-from domain.accounts.models import RefreshToken, User, WorkspaceMember
+from domain.accounts.models import RefreshToken, User, UserSession, WorkspaceMember
 from domain.accounts.passwords import Passwords
 from domain.accounts.permissions import EVERYBODY
 from domain.accounts.sessions import REFRESH_LIFETIME, Authority
@@ -106,6 +106,25 @@ async def test_a_person_of_no_workspace_is_signed_in_nowhere_and_may_only_what_e
         actor = await load_actor(session, kim.user_id, SYSTEM_WORKSPACE, signed_in.session_id)
     assert actor is not None
     assert actor.permissions == EVERYBODY
+
+
+async def test_case_35_a_sign_in_that_was_judged_before_a_change_begins_no_session(
+    databases: Databases, authority: Authority, monkeypatch: pytest.MonkeyPatch
+):
+    kim = await make_admin(databases.app, authority)
+    judge = authority.passwords.verify
+
+    async def judge_while_it_changes(stored: str | None, password: str) -> bool:
+        matches = await judge(stored, password)
+        async with units_of(databases.app).begin() as uow:
+            await uow.session.execute(update(User).values(password_hash="another"))
+        return matches
+
+    monkeypatch.setattr(authority.passwords, "verify", judge_while_it_changes)
+    with pytest.raises(WrongCredentials):
+        await login(units_of(databases.app), authority, kim.login)
+    async with databases.app.session() as session:
+        assert (await session.scalars(select(UserSession))).all() == []
 
 
 async def test_a_hash_with_old_parameters_is_renewed(databases: Databases, authority: Authority):

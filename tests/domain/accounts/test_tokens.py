@@ -105,6 +105,12 @@ def test_case_30_an_unsigned_token_is_refused(authority: Authority, good_claims)
             authority.tokens.verify(write_token({"alg": algorithm, "kid": kid}, good_claims))
 
 
+def test_case_30_a_token_that_names_no_algorithm_is_refused(authority: Authority, good_claims):
+    kid = authority.tokens.keys.current.kid
+    with pytest.raises(Unauthenticated):
+        authority.tokens.verify(write_token({"kid": kid, "typ": "JWT"}, good_claims))
+
+
 def test_case_30_a_token_signed_with_the_public_key_as_a_secret_is_refused(
     authority: Authority, good_claims
 ):

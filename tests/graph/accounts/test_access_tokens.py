@@ -38,7 +38,12 @@ CORE = schema._schema
 
 async def make(ask: Ask, who: Member, *scopes: str, days: int = 30) -> dict[str, Any]:
     """A new token with what is known of it."""
-    given = {"name": "deploy", "scopes": list(scopes or ["mission.read"]), "days": days}
+    given = {
+        "password": PASSWORD,
+        "name": "deploy",
+        "scopes": list(scopes or ["mission.read"]),
+        "days": days,
+    }
     payload = await do(ask, CREATE, who, **given)
     assert payload["userErrors"] == []
     return payload
@@ -96,14 +101,16 @@ async def test_a_scope_that_cannot_be_given_is_named_by_its_place(
     ask: Ask, workspace_member: MakeMember, scope: str
 ):
     kim = await workspace_member()
-    payload = await do(ask, CREATE, kim, name="x", scopes=["mission.read", scope])
+    payload = await do(
+        ask, CREATE, kim, password=PASSWORD, name="x", scopes=["mission.read", scope]
+    )
     assert told(payload) == [("BAD_USER_INPUT", "scopes.1")]
     assert payload["token"] is None
 
 
 async def test_nobody_gives_a_token_what_he_lacks(ask: Ask, workspace_member: MakeMember):
     lu = await workspace_member("viewer", of=await workspace_member())
-    payload = await do(ask, CREATE, lu, name="x", scopes=["mission.edit"])
+    payload = await do(ask, CREATE, lu, password=PASSWORD, name="x", scopes=["mission.edit"])
     assert told(payload) == [("BAD_USER_INPUT", "scopes.0")]
 
 
@@ -209,7 +216,7 @@ async def test_it_follows_a_stream_and_no_further_than_it_is_good_for(
 
 async def make_over(http: httpx.AsyncClient, who: Member, *scopes: str) -> tuple[str, str]:
     """A token and its id, made over a connection."""
-    given = {"name": "deploy", "scopes": list(scopes)}
+    given = {"password": PASSWORD, "name": "deploy", "scopes": list(scopes)}
     body = {"query": CREATE, "variables": {"input": given}}
     answer = await http.post("/graphql", json=body, headers=who.headers)
     made = answer.json()["data"]["createAccessToken"]

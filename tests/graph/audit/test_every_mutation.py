@@ -217,7 +217,8 @@ async def do_accounts(story: Story) -> None:
     await story.do("changeMail", lu, password=PASSWORD, newEmail=moved_to)
     await story.do("confirmMail", {}, token=await story.find_token("change_mail"))
     lu = await story.sign_in(moved_to, PASSWORD)
-    made = await story.do("createAccessToken", lu, name="ci", scopes=["account.self"], days=1)
+    given = {"password": PASSWORD, "name": "ci", "scopes": ["account.self"], "days": 1}
+    made = await story.do("createAccessToken", lu, **given)
     await story.do("revokeAccessToken", lu, id=made["accessToken"]["id"])
     await do_second_factor(story, lu)
     await do_sessions(story, lu, moved_to)

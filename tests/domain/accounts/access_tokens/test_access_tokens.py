@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from domain.accounts.access_tokens import repository
+from domain.accounts.access_tokens import create, repository
 from domain.accounts.access_tokens.create import (
     LONGEST_DAYS,
     CreateAccessToken,
     CreatedToken,
     create_access_token,
+    make_token,
     revoke_access_token,
 )
 from domain.accounts.access_tokens.use import NOTED_EVERY, Script, use_access_token
@@ -21,9 +22,9 @@ from domain.accounts.models import AccessToken, User
 from domain.accounts.permissions import PERMISSIONS, SCRIPTS
 from domain.accounts.workspaces.delete import DeleteWorkspace, delete_workspace
 from domain.shared.actor import Via
-from domain.shared.errors import Forbidden, Invalid, NotFound
+from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.domain.accounts.acting import Stage
-from tests.factories.accounts import SettableClock
+from tests.factories.accounts import PASSWORD, SettableClock
 from tests.factories.mails import Postbox
 from tests.fixtures.database import Databases
 from tests.fixtures.people import Member
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.integration
 
 async def make(stage: Stage, who: Member, *scopes: str, days: int = 30) -> CreatedToken:
     command = CreateAccessToken("deploy", scopes or ("mission.read",), days)
-    return await stage.act(who, create_access_token, stage.authority.clock, command)
+    return await stage.act(who, make_token, stage.authority.clock, command)
 
 
 async def use(stage: Stage, token: str) -> Script | None:
@@ -112,7 +113,7 @@ async def test_what_is_wrong_is_said(stage: Stage, scopes, days, field):
     kim = await stage.founder()
     command = CreateAccessToken("deploy", scopes, days)
     with pytest.raises(Invalid) as refused:
-        await stage.act(kim, create_access_token, stage.authority.clock, command)
+        await stage.act(kim, make_token, stage.authority.clock, command)
     assert refused.value.field == field
 
 
@@ -121,7 +122,7 @@ async def test_a_name_is_one_line(stage: Stage, name: str):
     kim = await stage.founder()
     command = CreateAccessToken(name, ["mission.read"])
     with pytest.raises(Invalid) as refused:
-        await stage.act(kim, create_access_token, stage.authority.clock, command)
+        await stage.act(kim, make_token, stage.authority.clock, command)
     assert refused.value.field == ("name",)
 
 
@@ -208,6 +209,25 @@ async def test_when_it_was_used_last_is_noted_to_the_minute(
     assert (await read_row(databases, made)).last_used_at == clock.now()
 
 
+async def test_a_stolen_session_makes_no_token_without_the_password(stage: Stage):
+    kim = await stage.founder()
+    units = Postbox(stage.databases, stage.authority).units
+    command = CreateAccessToken("another", ["mission.read"])
+    with pytest.raises(Invalid) as raised:
+        await create_access_token(units, stage.authority, kim.actor, "a wrong password", command)
+    assert raised.value.field == ("password",)
+    assert await create_access_token(units, stage.authority, kim.actor, PASSWORD, command)
+
+
+async def test_nobody_hoards_tokens(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(create, "MAX_TOKENS", 2)
+    kim = await stage.founder()
+    for _ in range(2):
+        await make(stage, kim, "mission.read")
+    with pytest.raises(Conflict, match="revoke one first"):
+        await make(stage, kim, "mission.read")
+
+
 async def test_a_script_makes_and_revokes_no_tokens(stage: Stage, clock: SettableClock):
     kim = await stage.founder()
     made = await make(stage, kim, *sorted(kim.actor.permissions - {"account.secure"}))
@@ -215,9 +235,9 @@ async def test_a_script_makes_and_revokes_no_tokens(stage: Stage, clock: Settabl
     assert script is not None
     units = Postbox(stage.databases, stage.authority).units
     command = CreateAccessToken("another", ["mission.read"])
+    with pytest.raises(Forbidden):
+        await create_access_token(units, stage.authority, script.actor, PASSWORD, command)
     async with units.begin(kim.actor.workspace_id, kim.actor.user_id) as uow:
-        with pytest.raises(Forbidden):
-            await create_access_token(uow, script.actor, clock, command)
         with pytest.raises(Forbidden):
             await revoke_access_token(uow, script.actor, clock, made.row.id)
     assert await use(stage, made.token) is not None

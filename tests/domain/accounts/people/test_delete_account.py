@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from domain.accounts.access_tokens.create import CreateAccessToken, create_access_token
+from domain.accounts.access_tokens.create import CreateAccessToken, make_token
 from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.errors import SessionEnded
 from domain.accounts.invitations.accept import AcceptInvitation, accept_invitation
@@ -63,7 +63,7 @@ async def test_nothing_can_be_done_with_the_account_any_more(house: House):
     kim = await house.member()
     async with house.units.begin(kim.actor.workspace_id, kim.actor.user_id) as uow:
         command = CreateAccessToken("deploy", ["mission.read"])
-        script = await create_access_token(uow, kim.actor, house.authority.clock, command)
+        script = await make_token(uow, kim.actor, house.authority.clock, command)
     await delete(house, kim)
     assert await outcome_of(house.sign_in(kim.person.email)) == "WrongCredentials"
     assert not await house.stands(kim.signed_in)
@@ -195,7 +195,7 @@ async def test_a_script_deletes_no_account(house: House):
     kim = await house.member()
     async with house.units.begin(kim.actor.workspace_id, kim.actor.user_id) as uow:
         command = CreateAccessToken("deploy", sorted(kim.actor.permissions - {"account.secure"}))
-        made = await create_access_token(uow, kim.actor, house.authority.clock, command)
+        made = await make_token(uow, kim.actor, house.authority.clock, command)
     script = await use_access_token(house.units, made.token, house.authority.clock.now())
     assert script is not None
     with pytest.raises(Forbidden):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from domain.accounts.access_tokens.create import CreateAccessToken, create_access_token
+from domain.accounts.access_tokens.create import CreateAccessToken, make_token
 from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.forget import KEPT, forget_proofs
 from domain.accounts.invitations.accept import AcceptInvitation, accept_invitation
@@ -58,9 +58,7 @@ async def test_an_access_token_is_forgotten_a_month_after_its_end(
 ):
     kim = await house.member()
     short, long = [
-        await stage.act(
-            kim, create_access_token, clock, CreateAccessToken("x", ["mission.read"], days)
-        )
+        await stage.act(kim, make_token, clock, CreateAccessToken("x", ["mission.read"], days))
         for days in (1, 365)
     ]
     clock.pass_time(timedelta(days=1) + KEPT - MOMENT)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from domain.accounts.access_tokens.create import CreateAccessToken, create_access_token
+from domain.accounts.access_tokens.create import CreateAccessToken, make_token
 from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.errors import LinkInvalid, SessionEnded
 from domain.accounts.models import MailLink, User
@@ -38,11 +38,11 @@ async def reset(house: House, token: str, password: str = NEW_PASSWORD) -> None:
     await reset_password(house.units, house.authority, ResetPassword(token, password))
 
 
-async def make_token(house: House, who: Member) -> str:
+async def make_script(house: House, who: Member) -> str:
     """A script's token of a person."""
     command = CreateAccessToken("deploy", ["mission.read"])
     async with house.units.begin(who.actor.workspace_id, who.actor.user_id) as uow:
-        made = await create_access_token(uow, who.actor, house.authority.clock, command)
+        made = await make_token(uow, who.actor, house.authority.clock, command)
     return made.token
 
 
@@ -64,7 +64,7 @@ async def test_the_link_lets_choose_a_password(house: House):
 async def test_case_35_a_reset_ends_every_session_and_every_access_token(house: House):
     kim = await house.member()
     other = await house.sign_in(kim.person.email)
-    script = await make_token(house, kim)
+    script = await make_script(house, kim)
     assert await works(house, script)
     await reset(house, await ask(house, kim.person.email))
     assert not await works(house, script)
@@ -77,7 +77,7 @@ async def test_case_35_a_reset_ends_every_session_and_every_access_token(house: 
 async def test_case_35_a_change_ends_everything_but_the_session_that_asks(house: House):
     kim = await house.member()
     other = await house.sign_in(kim.person.email)
-    script = await make_token(house, kim)
+    script = await make_script(house, kim)
     link = await ask(house, kim.person.email)
     command = ChangePassword(PASSWORD, NEW_PASSWORD)
     await change_password(house.units, house.authority, kim.actor, command)
@@ -108,7 +108,7 @@ async def test_case_35_a_disabled_person_s_sessions_end_and_no_link_brings_him_b
 
 async def test_a_stranger_s_access_token_survives(house: House):
     kim, lu = await house.member(), await house.member()
-    script = await make_token(house, lu)
+    script = await make_script(house, lu)
     await reset(house, await ask(house, kim.person.email))
     assert await works(house, script)
     assert await house.stands(lu.signed_in)
@@ -253,7 +253,7 @@ async def test_a_mail_to_an_address_that_changed_hands_is_not_sent(house: House)
 
 async def test_a_script_changes_no_password(house: House):
     kim = await house.member()
-    script = await make_token(house, kim)
+    script = await make_script(house, kim)
     used = await use_access_token(house.units, script, house.authority.clock.now())
     assert used is not None
     with pytest.raises(Forbidden):

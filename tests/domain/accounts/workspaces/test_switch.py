@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from domain.accounts.actors import load_actor
 from domain.accounts.errors import SessionEnded
 from domain.accounts.members import repository as members
-from domain.accounts.models import Workspace
+from domain.accounts.models import UserSession, Workspace
 from domain.accounts.permissions import ADMIN, EVERYBODY, OWNER, VIEWER
 from domain.accounts.refresh import RefreshSession, refresh
 from domain.accounts.sessions import SignedIn
@@ -44,6 +45,17 @@ async def test_whoever_makes_a_workspace_owns_and_administers_it(stage: Stage):
     made = await make(stage, kim)
     moved = await switch(stage, kim, made.id)
     assert await permissions_with(stage, moved) == ADMIN | OWNER | EVERYBODY
+
+
+async def test_a_refresh_token_in_a_cookie_is_given_to_no_script_later(stage: Stage):
+    kim = await stage.founder()
+    made = await make(stage, kim)
+    async with units_of(stage.databases.app).begin(kim.actor.workspace_id) as uow:
+        await uow.session.execute(update(UserSession).values(in_cookie=True))
+    with pytest.raises(Invalid, match="kept in a cookie"):
+        await switch(stage, kim, made.id)
+    asked = SwitchWorkspace(made.id, in_cookie=True)
+    assert await stage.act(kim, switch_workspace, stage.authority, asked)
 
 
 async def test_a_name_that_others_use_is_free_and_gets_another_short_name(stage: Stage):
