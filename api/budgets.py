@@ -35,11 +35,9 @@ class Budgets:
         Raises:
             TooMany: One of the limits is reached.
         """
-        if self._is_exempt(actor):
-            return None
         limits = self.settings
         charges = [charge_for("cost:address", limits.limits_address_cost, address, cost)]
-        if actor is not None:
+        if actor is not None and not self._is_exempt(actor):
             charges += [
                 charge_for("cost:user", limits.limits_user_cost, actor.user_id, cost),
                 charge_for(
@@ -75,9 +73,9 @@ class Budgets:
             ]
         )
 
-    def _is_exempt(self, actor: Actor | None) -> bool:
-        is_admin = actor is not None and ADMINISTERS in actor.permissions
-        return is_admin and self.settings.limits_exempt_admins
+    def _is_exempt(self, actor: Actor) -> bool:
+        """Never from the limit of the address: whoever makes a workspace administers it."""
+        return self.settings.limits_exempt_admins and ADMINISTERS in actor.permissions
 
     async def _take(self, charges: Sequence[Charge]) -> Standing | None:
         counted = [one for one in charges if one.limit > 0]

@@ -7,7 +7,7 @@ counts before it does anything:
     await authority.attempts.throttle("reset_from", address)    # 20 an hour from one client
     await authority.attempts.throttle("register", address)      # 10 an hour from one client
     await authority.attempts.throttle("register_for", email)    # 3 an hour for one address of mail
-    await authority.attempts.throttle("otp", str(session_id))   # 5 in five minutes
+    await authority.attempts.throttle("otp", str(user_id))      # 5 in five minutes
     await authority.attempts.throttle("invite", str(workspace)) # 100 a day
 
 It raises `TooMany`, with the seconds to wait, where there was no room, and `Unavailable` where

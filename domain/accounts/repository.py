@@ -196,7 +196,10 @@ async def is_living_workspace(session: Session, workspace_id: UUID) -> bool:
 async def lock_workspace(session: Session, workspace_id: UUID) -> Workspace | None:
     """The workspace, kept from changing until the transaction ends."""
     return await session.scalar(
-        select(Workspace).where(Workspace.id == workspace_id).with_for_update()
+        select(Workspace)
+        .where(Workspace.id == workspace_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 

@@ -167,12 +167,20 @@ async def test_an_operator_decides_whether_admins_are_counted(
 ):
     kim = await workspace_member()
     lu = await workspace_member("editor", of=kim)
-    chosen = {"limits_user_cost": 2, "limits_exempt_admins": is_exempt}
+    chosen = {"limits_user_cost": 2, "limits_address_cost": 0, "limits_exempt_admins": is_exempt}
     async with limited(parts, redis, **chosen) as api:
         assert await statuses(api, 3, by=kim) == expected
         assert await statuses(api, 3, by=lu) == [200, 200, 429]
         if is_exempt:
             assert (await api.ask(STANDING, by=kim)).json()["data"] == {"rateLimit": None}
+
+
+async def test_the_address_of_an_admin_is_counted_like_any_other(
+    parts: Parts, redis: Redis, workspace_member: MakeMember
+):
+    kim, here = await workspace_member(), new_address()
+    async with limited(parts, redis, limits_address_cost=2, limits_exempt_admins=True) as api:
+        assert await statuses(api, 3, by=kim, address=here) == [200, 200, 429]
 
 
 async def test_a_limit_of_zero_counts_nothing(parts: Parts, redis: Redis):

@@ -19,7 +19,8 @@ async def prove_password(
         TooMany: Too many were wrong.
         Unauthenticated: The account was deleted a moment ago.
     """
-    begun = await authority.attempts.throttle("otp", str(actor.user_id))
+    # By session: who fails elsewhere keeps nobody from defending an open session.
+    begun = await authority.attempts.throttle("otp", f"session {actor.session_id}")
     async with units.database.session(actor.workspace_id, actor.user_id) as session:
         user = await repository.find_user(session, actor.user_id)
     if user is None:

@@ -85,7 +85,11 @@ async def restore_workspace(
     """
     actor.require("account.secure")
     await enter_workspace(uow.session, command.workspace_id, actor.user_id)
-    workspace = await accounts.lock_workspace(uow.session, command.workspace_id)
+    # Asked before the lock: nobody holds up a workspace that is not his.
+    here = command.workspace_id
+    seen = (await accounts.read_workspaces(uow.session, here, [here])).get(here)
+    is_his = seen is not None and may_restore(seen, actor.user_id, clock.now())
+    workspace = await accounts.lock_workspace(uow.session, here) if is_his else None
     if workspace is None or not may_restore(workspace, actor.user_id, clock.now()):
         raise NotFound("The workspace", field=("id",))
     await repository.set_deleted(uow.session, workspace, None)

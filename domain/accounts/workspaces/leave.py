@@ -34,7 +34,9 @@ async def leave_workspace(
     actor.require("account.secure")
     session, target = uow.session, command.workspace_id
     await enter_workspace(session, target, actor.user_id)
-    workspace = await accounts.lock_workspace(session, target)
+    # Asked before the lock: nobody holds up a workspace where he does not belong.
+    belongs = await accounts.is_active_member(session, actor.user_id, target)
+    workspace = await accounts.lock_workspace(session, target) if belongs else None
     if workspace is None or not await accounts.is_active_member(session, actor.user_id, target):
         raise NotFound("The workspace", field=("id",))
     if workspace.owner_id == actor.user_id:
