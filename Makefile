@@ -63,5 +63,5 @@ e2e-up: up ## Run the journeys against the stack of `make up`, which stays
 	@E2E_STACK=up $(MAKE) --no-print-directory e2e
 
 bench: browser ## Measure ours against the references, into var/bench
-	@$(BIN)/pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
 	@$(BIN)/python -m benchmarks
