@@ -5,13 +5,12 @@ from uuid import UUID
 from domain.accounts.credentials import repository
 from domain.accounts.models import UserSession
 from domain.accounts.people import repository as people
+from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
-
-SECURE = "account.secure"
 
 
 async def end_session(uow: UnitOfWork, actor: Actor, clock: Clock, session_id: UUID) -> UserSession:

@@ -12,13 +12,14 @@ from domain.accounts.people import repository as people
 from domain.accounts.people.second_factor import pass_second_factor
 from domain.accounts.repository import Credential
 from domain.accounts.rules import MAX_EMAIL_LENGTH, normalise_email, storable_password
-from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, begin_session
+from domain.accounts.sessions import Authority, SignedIn, begin_session
 from domain.shared.actor import Via
 from domain.shared.addresses import network_of
 from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import is_encodable
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Unavailable
+from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitsOfWork
 
 KNOWN_FOR = timedelta(days=30)

@@ -29,7 +29,9 @@ PERMISSIONS: dict[str, str] = {
     "audit.read": "See the audit log and take it along.",
 }
 
-EVERYBODY = frozenset({"account.self", "account.secure"})
+SECURE = "account.secure"
+
+EVERYBODY = frozenset({"account.self", SECURE})
 """Held by whoever is signed in, in a group or not; `account.secure` not by access tokens."""
 
 SCRIPTS = frozenset({"account.self"})
@@ -41,7 +43,7 @@ OWNER = frozenset({"workspace.own"})
 GRANTABLE = frozenset(PERMISSIONS) - EVERYBODY - OWNER
 """What custom groups can hold."""
 
-ADMIN = frozenset(PERMISSIONS) - OWNER - {"account.secure"}
+ADMIN = frozenset(PERMISSIONS) - OWNER - {SECURE}
 MANAGING = frozenset({"member.edit", "member.invite", "group.edit"})
 EDITOR = ADMIN - MANAGING - {"workspace.edit", "audit.read"}
 VIEWER = frozenset(name for name in EDITOR if name.endswith(".read")) | {"account.self"}

@@ -15,15 +15,14 @@ from domain.accounts.errors import SessionEnded
 from domain.accounts.events import MailOwed
 from domain.accounts.sessions import (
     MAX_REFRESH_TOKEN_CHARACTERS,
-    NOWHERE,
     Authority,
-    Origin,
     SignedIn,
     extend_session,
 )
 from domain.shared.audit import NOBODY, Entity, Entry
 from domain.shared.database import enter_workspace
 from domain.shared.ids import SYSTEM_WORKSPACE
+from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 log = structlog.get_logger()

@@ -16,8 +16,7 @@ from domain.shared.clock import Clock
 from domain.shared.crypto import Sealer
 from domain.shared.database import Session
 from domain.shared.ids import new_id
-from domain.shared.origin import NOWHERE as NOWHERE  # noqa: PLC0414 - also known from here
-from domain.shared.origin import Origin as Origin  # noqa: PLC0414
+from domain.shared.origin import Origin
 
 REFRESH_LIFETIME = timedelta(days=30)
 REFRESH_TOKEN_BYTES = 32

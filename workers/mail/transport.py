@@ -133,7 +133,7 @@ class NoTransport:
     """Production without a server: nothing may pretend that mails leave."""
 
     async def send(self, message: EmailMessage) -> None:
-        """Refuse for now."""
+        """Keep the message waiting until a server is configured."""
         del message
         raise MailDelayed("No mail server is configured: set METAMORPH_SMTP_URL.")
 

@@ -13,8 +13,7 @@ from domain.accounts.events import MailOwed
 from domain.accounts.models import AccessToken
 from domain.accounts.people import repository as people
 from domain.accounts.people.prove import prove_password
-from domain.accounts.people.terms import SECURE
-from domain.accounts.permissions import PERMISSIONS
+from domain.accounts.permissions import PERMISSIONS, SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry, created

@@ -10,7 +10,7 @@ from domain.accounts.invitations import repository
 from domain.accounts.invitations.invite import INVITE
 from domain.accounts.members import repository as members
 from domain.accounts.models import Invitation
-from domain.accounts.permissions import EVERYBODY
+from domain.accounts.permissions import EVERYBODY, SECURE
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock, SystemClock
@@ -38,7 +38,7 @@ async def accept_invitation(
         NotFound: No open invitation has this token.
         Conflict: Its sender may not give any more what it promises.
     """
-    actor.require("account.secure")
+    actor.require(SECURE)
     invitation = None
     if len(command.token) <= MAX_TOKEN_CHARACTERS:
         found = hash_token(command.token)

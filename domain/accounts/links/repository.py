@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.accounts.models import MailLink
@@ -60,19 +60,6 @@ async def use_link(
         .returning(MailLink)
     )
     return await session.scalar(used)
-
-
-async def is_open(session: Session, token_hash: bytes, purpose: str, now: datetime) -> bool:
-    """Whether a link could be used now."""
-    found = select(
-        exists().where(
-            MailLink.token_hash == token_hash,
-            MailLink.purpose == purpose,
-            MailLink.used_at.is_(None),
-            MailLink.expires_at > now,
-        )
-    )
-    return bool(await session.scalar(found))
 
 
 async def use_up_links(session: Session, user_id: UUID, now: datetime) -> None:

@@ -10,7 +10,7 @@ from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink
 from domain.accounts.people import repository as people
 from domain.accounts.people.prove import prove_password
-from domain.accounts.people.terms import SECURE
+from domain.accounts.permissions import SECURE
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor

@@ -8,7 +8,7 @@ from domain.accounts.links import repository as links
 from domain.accounts.people import repository as people
 from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.people.prove import prove_password
-from domain.accounts.people.terms import SECURE
+from domain.accounts.permissions import SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry

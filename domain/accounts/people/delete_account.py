@@ -7,10 +7,11 @@ from uuid import UUID
 from domain.accounts import repository as accounts
 from domain.accounts.events import AccountDeleted, MailOwed
 from domain.accounts.invitations.repository import forget_invitations
+from domain.accounts.members import repository as members
 from domain.accounts.members.turns import require_manager
 from domain.accounts.people import repository as people
 from domain.accounts.people.prove import prove_password
-from domain.accounts.people.terms import SECURE
+from domain.accounts.permissions import SECURE
 from domain.accounts.sessions import Authority
 from domain.accounts.workspaces.delete import delete_owned
 from domain.shared.actor import Actor
@@ -72,10 +73,10 @@ async def leave_everywhere(uow: UnitOfWork, user_id: UUID, now: datetime) -> Non
         workspace = await accounts.lock_workspace(session, workspace_id)
         is_owner = workspace is not None and workspace.owner_id == user_id
         if workspace is not None and is_owner and workspace.deleted_at is None:
-            if await people.count_members(session, workspace_id) > 1:
+            if await members.count_members(session, workspace_id) > 1:
                 shared.append(workspace.name)
             await delete_owned(uow, workspace_id, now)
-        await people.leave_workspace(session, user_id, workspace_id)
+        await members.remove_membership(session, workspace_id, user_id)
         if workspace is not None and not is_owner and workspace.deleted_at is None:
             await require_manager(session, workspace_id, ())
     if shared:

@@ -19,12 +19,13 @@ from domain.accounts.models import MailLink, User
 from domain.accounts.people.choose_password import check_chosen_password, words_about
 from domain.accounts.people.terms import accept_terms_of
 from domain.accounts.rules import check_email, storable_password
-from domain.accounts.sessions import NOWHERE, Authority, Origin
+from domain.accounts.sessions import Authority
 from domain.accounts.workspaces.found import found_own_workspace
 from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict, Forbidden, Invalid
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
+from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitsOfWork
 
 PURPOSE = "register"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.accounts.models import (
@@ -12,7 +12,6 @@ from domain.accounts.models import (
     MailLink,
     RecoveryCode,
     User,
-    UserGroup,
     UserSession,
     WorkspaceMember,
 )
@@ -27,12 +26,6 @@ async def lock_user(session: Session, user_id: UUID) -> User | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-
-
-async def has_address(session: Session, email: str) -> bool:
-    """Whether a living person has this normalised address."""
-    found = select(exists().where(User.email == email, User.deleted_at.is_(None)))
-    return bool(await session.scalar(found))
 
 
 async def revoke_access_tokens(session: Session, user_id: UUID, now: datetime) -> None:
@@ -53,26 +46,6 @@ async def list_memberships(session: Session, user_id: UUID) -> Sequence[UUID]:
             .order_by(WorkspaceMember.workspace_id)
         )
     ).all()
-
-
-async def count_members(session: Session, workspace_id: UUID) -> int:
-    """How many belong to a workspace; the session is entered there, else it sees nobody."""
-    members = select(func.count()).where(WorkspaceMember.workspace_id == workspace_id)
-    return await session.scalar(members) or 0
-
-
-async def leave_workspace(session: Session, user_id: UUID, workspace_id: UUID) -> None:
-    """End a membership with its groups; the session is entered in that workspace."""
-    await session.execute(
-        delete(UserGroup).where(
-            UserGroup.user_id == user_id, UserGroup.workspace_id == workspace_id
-        )
-    )
-    await session.execute(
-        delete(WorkspaceMember).where(
-            WorkspaceMember.user_id == user_id, WorkspaceMember.workspace_id == workspace_id
-        )
-    )
 
 
 async def forget_proofs(session: Session, user_id: UUID, email: str) -> None:

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from domain.accounts.models import User
 from domain.accounts.people import repository as people
+from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
 from domain.shared.errors import Invalid, Unauthenticated
 from domain.shared.unit_of_work import UnitOfWork
-
-SECURE = "account.secure"
 
 
 async def accept_terms(

@@ -2,7 +2,7 @@
 
 from domain.accounts.models import User
 from domain.accounts.people import repository as people
-from domain.accounts.people.terms import SECURE
+from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
 from domain.shared.audit import changed, snapshot
 from domain.shared.checks import Checks

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.accounts import repository as accounts
 from domain.accounts.models import Workspace
 from domain.accounts.people import repository as people
+from domain.accounts.permissions import SECURE
 from domain.accounts.workspaces import repository
 from domain.accounts.workspaces.found import found_own_workspace
 from domain.shared.actor import Actor
@@ -34,7 +35,7 @@ async def create_workspace(uow: UnitOfWork, actor: Actor, command: CreateWorkspa
         Invalid: The name is wrong.
         Conflict: The actor owns too many.
     """
-    actor.require("account.secure")
+    actor.require(SECURE)
     checks = Checks()
     name = checks.name(command.name, ("name",))
     checks.settle()

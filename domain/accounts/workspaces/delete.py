@@ -8,6 +8,7 @@ from domain.accounts import repository as accounts
 from domain.accounts.events import WorkspaceDeleted
 from domain.accounts.members.turns import take_turn
 from domain.accounts.models import Workspace
+from domain.accounts.permissions import SECURE
 from domain.accounts.rules import vary_slug
 from domain.accounts.workspaces import repository
 from domain.accounts.workspaces.create import read_workspace
@@ -83,7 +84,7 @@ async def restore_workspace(
         Forbidden: The actor is nobody who is signed in.
         NotFound: He owns no such deleted workspace, or the time is over.
     """
-    actor.require("account.secure")
+    actor.require(SECURE)
     await enter_workspace(uow.session, command.workspace_id, actor.user_id)
     # Asked before the lock: nobody holds up a workspace that is not his.
     here = command.workspace_id

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.accounts import repository as accounts
 from domain.accounts.members.remove import end_membership
 from domain.accounts.members.turns import require_manager
+from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
@@ -31,7 +32,7 @@ async def leave_workspace(
         NotFound: It is none of his workspaces.
         Conflict: He owns it, or nobody would be left to manage the members.
     """
-    actor.require("account.secure")
+    actor.require(SECURE)
     session, target = uow.session, command.workspace_id
     await enter_workspace(session, target, actor.user_id)
     # Asked before the lock: nobody holds up a workspace where he does not belong.

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from domain.accounts import repository as accounts
 from domain.accounts.credentials import repository as credentials
-from domain.accounts.sessions import NOWHERE, Authority, Origin, SignedIn, extend_session
+from domain.accounts.permissions import SECURE
+from domain.accounts.sessions import Authority, SignedIn, extend_session
 from domain.accounts.workspaces import repository
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
 from domain.shared.errors import Conflict, Invalid, NotFound
 from domain.shared.ids import SYSTEM_WORKSPACE
+from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitOfWork
 
 
@@ -38,7 +40,7 @@ async def switch_workspace(
         Conflict: He did not come with a session, but with an access token for scripts.
         Invalid: The refresh token would go elsewhere than at sign-in.
     """
-    actor.require("account.secure")
+    actor.require(SECURE)
     session, target = uow.session, command.workspace_id
     await enter_workspace(session, target, actor.user_id)
     belongs = await accounts.is_active_member(session, actor.user_id, target)

@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from domain.accounts.attempts import LOGIN_ADDRESS, LOGIN_PAIR, LOGIN_STRANGERS, CountedAttempts
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import KNOWN_FOR, Login, login
-from domain.accounts.sessions import Authority, Origin
+from domain.accounts.sessions import Authority
 from domain.shared.errors import TooMany, Unavailable
+from domain.shared.origin import Origin
 from domain.shared.windows import Windows
 from tests.factories.accounts import PASSWORD, Person, SettableClock, make_admin, units_of
 from tests.fixtures.database import Databases

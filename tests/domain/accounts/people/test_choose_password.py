@@ -83,7 +83,7 @@ async def test_case_39_a_password_is_the_same_however_a_keyboard_composes_it(hou
     decomposed = "Gru\u0308\u00dfe von A\u030ase und Zoe\u0308"
     command = ChangePassword(PASSWORD, composed)
     await change_password(house.units, house.authority, kim.actor, command)
-    await house.sign_in(kim.person.email, decomposed)
+    assert await house.stands(await house.sign_in(kim.person.email, decomposed))
 
 
 async def test_nothing_but_length_and_guessing_is_asked(house: House):

@@ -7,7 +7,7 @@ import pytest
 
 from domain.accounts.errors import SessionEnded
 from domain.accounts.refresh import BURST, RefreshSession, Refusal, refresh
-from domain.accounts.sessions import Origin
+from domain.shared.origin import Origin
 from tests.domain.accounts.people.someone import House
 from tests.factories.accounts import SettableClock
 from tests.fixtures.people import Member

@@ -163,7 +163,7 @@ async def test_a_link_that_left_late_still_has_its_hour(house: House, clock: Set
     token = await house.postbox.read_token(kim.person.email, "reset")
     clock.pass_time(LIFETIME - timedelta(seconds=1))
     await reset(house, token)
-    await house.sign_in(kim.person.email, NEW_PASSWORD)
+    assert await house.stands(await house.sign_in(kim.person.email, NEW_PASSWORD))
 
 
 async def test_a_mail_that_leaves_again_does_not_bring_a_used_link_back(

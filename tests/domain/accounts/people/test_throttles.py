@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from domain.accounts.attempts import THROTTLES, CountedAttempts, Kind
 from domain.accounts.people.change_mail import ChangeMail, change_mail
 from domain.accounts.people.reset_password import RequestReset, request_reset
-from domain.accounts.sessions import Origin
 from domain.shared.errors import TooMany, Unavailable
+from domain.shared.origin import Origin
 from domain.shared.windows import Windows
 from tests.domain.accounts.people.someone import House, new_address, outcome_of
 from tests.factories.accounts import PASSWORD, SettableClock
