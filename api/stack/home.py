@@ -6,6 +6,8 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -137,29 +139,47 @@ def _relocate(link: Path, *, durable: bool) -> None:
     base = RELOCATION_ROOT if durable else Path(tempfile.gettempdir())
     place = base / f"metamorph-{digest}"
     base.mkdir(mode=0o755, parents=True, exist_ok=True)
-    if not durable:
-        _forget_abandoned(base)
-    place.mkdir(mode=0o755, exist_ok=True)
-    if place.is_symlink() or place.stat().st_uid != os.geteuid():
-        raise StackError(f"{place} belongs to someone else: remove it")
-    if any(link.iterdir()):
-        raise StackError(
-            f"the account that runs the server can no longer reach {link}: "
-            "let others pass through its parent directories (chmod o+x)"
-        )
-    place.chmod(0o755)
-    (place / "belongs-to").write_text(f"{link.absolute()}\n")
-    link.rmdir()
-    link.symlink_to(place / "files")
+    with _alone_in(base):
+        if not durable:
+            _forget_abandoned(base)
+        place.mkdir(mode=0o755, exist_ok=True)
+        if place.is_symlink() or place.stat().st_uid != os.geteuid():
+            raise StackError(f"{place} belongs to someone else: remove it")
+        if any(link.iterdir()):
+            raise StackError(
+                f"the account that runs the server can no longer reach {link}: "
+                "let others pass through its parent directories (chmod o+x)"
+            )
+        place.chmod(0o755)
+        (place / "belongs-to").write_text(f"{link.absolute()}\n")
+        link.rmdir()
+        link.symlink_to(place / "files")
+
+
+@contextmanager
+def _alone_in(base: Path) -> Iterator[None]:
+    """Wait for others of this user who make or forget places: half made looks like abandoned."""
+    path = base / f"metamorph-{os.geteuid()}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise StackError(f"{path} belongs to someone else: remove it, or set TMPDIR")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _forget_abandoned(base: Path) -> None:
     """Delete places of passing servers whose directory is gone; tests that were killed leave them."""
     for note in base.glob("metamorph-*/belongs-to"):
-        place, link = note.parent, Path(note.read_text().strip())
-        ours = place.stat().st_uid == os.geteuid()
-        if ours and not link.is_symlink() and not processes_in(place / "files", ""):
-            shutil.rmtree(place, ignore_errors=True)
+        place = note.parent
+        with suppress(FileNotFoundError):  # its server is being removed just now
+            if place.stat().st_uid != os.geteuid():
+                continue
+            link = Path(note.read_text().strip())
+            if not link.is_symlink() and not processes_in(place / "files", ""):
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def _short_socket_directory(place: Path) -> Path:

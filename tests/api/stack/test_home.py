@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,22 @@ def test_places_of_passing_servers_whose_directory_is_gone_are_deleted(
         if name == "killed":
             shutil.rmtree(private_place / name)
     assert [path.exists() for path in made] == [False, True, True]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
+def test_a_place_that_is_being_made_is_not_taken_for_an_abandoned_one(
+    place, private_place, monkeypatch
+):
+    """Many servers that start at once leave each other's places alone, half made or not."""
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+
+    def start(name: str) -> Path:
+        with own_directory(private_place / name):
+            return prepare_home(private_place / name, durable=False).sockets
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(start, map(str, range(64))))
+    assert [path for path in made if not path.is_dir()] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
