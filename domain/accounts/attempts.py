@@ -9,6 +9,8 @@ counts before it does anything:
     await authority.attempts.throttle("register_for", email)    # 3 an hour for one address of mail
     await authority.attempts.throttle("otp", str(user_id))      # 5 in five minutes
     await authority.attempts.throttle("invite", str(workspace)) # 100 a day
+    await authority.attempts.throttle("invite_by", str(user_id)) # 50 a day, whatever the workspace
+    await authority.attempts.throttle("invite_for", email)      # 10 a day for one address of mail
 
 It raises `TooMany`, with the seconds to wait, where there was no room, and `Unavailable` where
 nothing can be counted: these verbs fail closed. Count before looking anything up, so that known and
@@ -28,7 +30,9 @@ from domain.shared.addresses import network_of
 from domain.shared.errors import Unavailable
 from domain.shared.windows import Charge, Count, Windows, name_key
 
-Kind = Literal["reset", "reset_from", "register", "register_for", "otp", "invite"]
+Kind = Literal[
+    "reset", "reset_from", "register", "register_for", "otp", "invite", "invite_by", "invite_for"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ THROTTLES: dict[Kind, Rule] = {
     "register_for": Rule(3, HOUR),
     "otp": Rule(5, 5 * MINUTE),
     "invite": Rule(100, DAY),
+    "invite_by": Rule(50, DAY),
+    "invite_for": Rule(10, DAY),
 }
 FROM_ADDRESSES = frozenset({"reset_from", "register"})
 

@@ -64,14 +64,14 @@ async def invite_member(
         Invalid: That is no mail address.
         NotFound: There is no such group.
         Conflict: The person belongs here or is invited already, or too many are.
-        TooMany: The workspace sent too many today.
+        TooMany: The workspace or the actor sent too many today, or the address got too many.
     """
     actor.require(INVITE)
     session, workspace_id = uow.session, actor.workspace_id
     checks = Checks()
     email = check_email(checks, command.email, ("email",))
     checks.settle()
-    await authority.attempts.throttle("invite", str(workspace_id))
+    await throttle_mails(authority, actor, email)
     present = await take_turn(session, actor, INVITE)
     names = await require_groups(session, workspace_id, command.group_ids)
     await require_may_give_groups(session, present, names)
@@ -105,11 +105,13 @@ async def resend_invitation(
         Forbidden: The actor may not invite, or a group holds what he lacks.
         NotFound: There is no such open invitation.
         Conflict: It was sent too often.
-        TooMany: The workspace sent too many today.
+        TooMany: The workspace or the actor sent too many today, or the address got too many.
     """
     actor.require(INVITE)
     session, workspace_id = uow.session, actor.workspace_id
-    await authority.attempts.throttle("invite", str(workspace_id))
+    known = await repository.read_invitations(session, workspace_id, [command.invitation_id])
+    for one in known.values():
+        await throttle_mails(authority, actor, one.email)
     present = await take_turn(session, actor, INVITE)
     invitation = await lock_open(session, workspace_id, command.invitation_id)
     found = await repository.read_groups_of(session, workspace_id, [invitation.id])
@@ -138,6 +140,18 @@ async def revoke_invitation(
     invitation.revoked_at = clock.now()
     uow.audit(Entry("invitation.revoke", actor, Entity.of(invitation)))
     return invitation
+
+
+async def throttle_mails(authority: Authority, actor: Actor, email: str) -> None:
+    """Count a mail for the workspace, for whoever sends it from however many, and for its address.
+
+    Raises:
+        TooMany: There were too many for one of them.
+    """
+    throttle = authority.attempts.throttle
+    await throttle("invite_for", email)
+    await throttle("invite_by", str(actor.user_id))
+    await throttle("invite", str(actor.workspace_id))
 
 
 async def require_may_give_groups(

@@ -47,7 +47,8 @@ async def lock_invitation(
 ) -> Invitation | None:
     """An open invitation, kept from changing; it may have expired."""
     statement = _open(workspace_id).where(Invitation.id == invitation_id)
-    return await session.scalar(statement.with_for_update())
+    locked = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(locked)
 
 
 async def find_open(session: Session, workspace_id: UUID, email: str) -> Invitation | None:

@@ -40,6 +40,8 @@ async def uses(attempts: CountedAttempts, kind: Kind, key: str) -> int:
         ("register", 10, timedelta(hours=1)),
         ("otp", 5, timedelta(minutes=5)),
         ("invite", 100, timedelta(days=1)),
+        ("invite_by", 50, timedelta(days=1)),
+        ("invite_for", 10, timedelta(days=1)),
     ],
 )
 async def test_each_kind_has_its_limit_and_its_period(

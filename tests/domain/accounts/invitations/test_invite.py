@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from domain.accounts.attempts import Kind
+from domain.accounts.attempts import Begun, Kind
 from domain.accounts.groups.create import CreateGroup, create_group
 from domain.accounts.invitations.invite import (
     LIFETIME,
@@ -175,18 +175,28 @@ async def test_case_17_invitations_of_elsewhere_are_not_there(stage: Stage):
 
 
 class Spent(Unlimited):
-    """Nothing is left of one kind of attempt."""
+    """Nothing is left of one kind of attempt, for one key."""
 
-    async def throttle(self, kind: Kind, key: str) -> None:
-        raise TooMany(60)
+    def __init__(self, kind: Kind, key: str) -> None:
+        self._spent = (kind, key)
+
+    async def throttle(self, kind: Kind, key: str) -> Begun:
+        if (kind, key) == self._spent:
+            raise TooMany(60)
+        return Begun()
 
 
-async def test_a_workspace_that_sent_too_many_sends_no_more(stage: Stage):
+@pytest.mark.parametrize("kind", ["invite", "invite_by", "invite_for"])
+async def test_too_many_of_a_workspace_a_person_or_for_an_address_are_sent_no_more(
+    stage: Stage, kind: Kind
+):
     kim = await stage.founder()
     sent = await invite(stage, kim)
-    spent = replace(stage.authority, attempts=Spent())
+    workspace, person = str(kim.actor.workspace_id), str(kim.actor.user_id)
+    keys: dict[Kind, str] = {"invite": workspace, "invite_by": person, "invite_for": sent.email}
+    spent = replace(stage.authority, attempts=Spent(kind, keys[kind]))
     with pytest.raises(TooMany):
-        await stage.act(kim, invite_member, spent, InviteMember("more@example.test", []))
+        await stage.act(kim, invite_member, spent, InviteMember(sent.email, []))
     with pytest.raises(TooMany):
         await stage.act(kim, resend_invitation, spent, ResendInvitation(sent.id))
     assert len(await read_mails(stage)) == 1
