@@ -9,7 +9,7 @@ only if the origin that the browser names is one of ours.
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.graphql.socket import allowed_origins
+from api.origins import allowed_origins
 from domain.shared.settings import Settings
 from graph.support.cookies import RefreshCookie
 

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from contextvars import copy_context
-from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -21,6 +20,7 @@ from api.graphql.execution import Operations
 from api.graphql.refusals import count_refusal
 from api.graphql.requests import read_request, request_id_of
 from api.graphql.watching import find_refusal, watch_sign_in
+from api.origins import allowed_origins
 from domain.shared.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unavailable
 from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 from domain.shared.settings import Settings
@@ -35,7 +35,6 @@ CLOSING_SECONDS = 1.0
 """How long a client may take to agree to the end of its socket."""
 MAX_ID_CHARACTERS = 128
 OPENING_COST = 1
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class CloseSocket(Exception):
@@ -282,14 +281,3 @@ def write_message(kind: str, identity: str, payload: bytes | None = None) -> byt
     """A message of the protocol around a payload that is JSON already."""
     head = orjson.dumps({"id": identity, "type": kind})
     return head if payload is None else head[:-1] + b',"payload":' + payload + b"}"
-
-
-def allowed_origins(settings: Settings) -> frozenset[str]:
-    """Where pages may come from that open sockets; names of this machine mean the same."""
-    own = settings.base_url.lower()
-    origins = {own, *(origin.lower().rstrip("/") for origin in settings.allowed_origins)}
-    parts = urlsplit(own)
-    if own and parts.hostname in {name.strip("[]") for name in LOOPBACK}:
-        port = f":{parts.port}" if parts.port else ""
-        origins |= {f"{parts.scheme}://{name}{port}" for name in LOOPBACK}
-    return frozenset(origins)

@@ -6,7 +6,7 @@ DomainError
 └── Unauthenticated
     ├── WrongCredentials   address and password do not belong together; never says which
     ├── CodeNeeded         the password is right, and a second factor is on
-    └── SessionEnded       the refresh token is unknown, expired, revoked or was used before
+    └── SessionEnded       the refresh token is unknown, expired, used, or its session was ended
 """
 
 from domain.shared.errors import Invalid, Unauthenticated
@@ -41,4 +41,13 @@ class CodeNeeded(Unauthenticated):
 
 
 class SessionEnded(Unauthenticated):
-    """The session cannot be continued with this refresh token."""
+    """The session cannot be continued with this refresh token.
+
+    Args:
+        is_over: Whether there is nothing left to continue; else another request was given the next
+            token.
+    """
+
+    def __init__(self, message: str, *, is_over: bool = True) -> None:
+        super().__init__(message)
+        self.is_over = is_over

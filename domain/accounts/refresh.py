@@ -48,15 +48,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefreshSession:
-    """The newest refresh token of a session.
-
-    Attributes:
-        waited: How long ago the request arrived that brings it.
-    """
+    """The newest refresh token of a session."""
 
     refresh_token: str = field(repr=False)
     origin: Origin = NOWHERE
-    waited: timedelta = timedelta()
 
 
 async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSession) -> SignedIn:
@@ -66,18 +61,20 @@ async def refresh(units: UnitsOfWork, authority: Authority, command: RefreshSess
     does that. A token that arrives after its use was copied, and ends the whole session. Ending it
     must be committed and refused at once, so this takes the units of work instead of one.
 
+    It arrives when this begins: a request that was opened early and sent its body late is late.
+
     Raises:
         SessionEnded: The token does not continue a session; says why.
         Unavailable: The database is away.
     """
-    arrived_at = authority.clock.now() - command.waited
+    arrived_at = authority.clock.now()
     if len(command.refresh_token) > MAX_REFRESH_TOKEN_CHARACTERS:
         raise SessionEnded(Refusal.UNKNOWN)
     token_hash = hash_token(command.refresh_token)
     async with units.begin(origin=command.origin) as uow:
         outcome = await exchange(uow, authority, token_hash, arrived_at)
     if isinstance(outcome, Refusal):
-        raise SessionEnded(outcome)
+        raise SessionEnded(outcome, is_over=outcome is not Refusal.OVERTAKEN)
     return outcome
 
 

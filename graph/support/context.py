@@ -1,11 +1,9 @@
 """What resolvers share during one operation: who asks, where to read, what was loaded."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
@@ -66,7 +64,6 @@ class Context:
     cost: int = 0
     standing: Standing | None = None
     """How the caller stands with the limits after this operation; None where nobody counts."""
-    began: float = field(default_factory=time.monotonic)
     _actor: Actor | None = None
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loaders: dict[Hashable, DataLoader[Hashable, object]] = field(default_factory=dict)
@@ -75,11 +72,6 @@ class Context:
     def origin(self) -> Origin:
         """Where the operation comes from, for sessions and the audit log."""
         return Origin.of(self.client_device, self.client_address, self.request_id)
-
-    @property
-    def waited(self) -> timedelta:
-        """How long ago the operation arrived."""
-        return timedelta(seconds=time.monotonic() - self.began)
 
     @property
     def own_units(self) -> UnitsOfWork:

@@ -59,7 +59,7 @@ class RefreshSessionInput:
         token = self.refresh_token
         if token is None:
             token = context.cookie.read()
-        return RefreshSession(token, context.origin, context.waited)
+        return RefreshSession(token, context.origin)
 
 
 @strawberry.input

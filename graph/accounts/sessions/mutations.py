@@ -51,6 +51,8 @@ class SessionPayload:
         try:
             signed_in = await signing_in
         except (WrongCredentials, CodeNeeded, SessionEnded) as refused:
+            if keeping is not None and isinstance(refused, SessionEnded) and refused.is_over:
+                keeping.drop()  # the browser holds what is worth nothing
             return cls(user_errors=to_user_errors(refused))
         return cls.hand_out(signed_in, keeping)
 

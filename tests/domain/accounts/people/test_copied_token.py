@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import SessionEnded
-from domain.accounts.refresh import BURST, RefreshSession, Refusal, refresh
+from domain.accounts.refresh import BURST, RefreshSession, Refusal, exchange, refresh
 from domain.shared.origin import Origin
 from tests.domain.accounts.people.someone import House
 from tests.factories.accounts import SettableClock
@@ -47,9 +48,10 @@ async def overlap(house: House, clock: SettableClock, kim: Member) -> RefreshSes
     token = kim.signed_in.refresh_token
     clock.pass_time(timedelta(minutes=1))
     await refresh(house.units, house.authority, RefreshSession(token, HERE))
-    with pytest.raises(SessionEnded) as refused:
-        await refresh(house.units, house.authority, RefreshSession(token, HERE, waited=FIRST))
-    assert refused.value.message == Refusal.OVERTAKEN
+    async with house.units.begin(origin=HERE) as uow:
+        earlier = house.authority.clock.now() - FIRST
+        overtaken = await exchange(uow, house.authority, hash_token(token), earlier)
+    assert overtaken is Refusal.OVERTAKEN
     return RefreshSession(token, HERE)
 
 
