@@ -8,7 +8,8 @@ from domain.accounts import repository
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.people.reset_password import prepare_reset
 from domain.executions.records import Claim
-from domain.mail.rules import TEMPLATES, make_link
+from domain.mail.plain import defuse
+from domain.mail.rules import ADDRESSES, TEMPLATES, make_link
 from domain.shared.clock import Clock
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -20,7 +21,7 @@ class Letter:
     Attributes:
         template: Names the words.
         link: Where its link leads; None where it has none.
-        values: What the words are filled with.
+        values: What the words are filled with; nothing of it is an address that can be opened.
     """
 
     id: UUID
@@ -53,7 +54,8 @@ async def compose(
                 return None
     about = TEMPLATES[template]
     values = {
-        str(name): str(value) for name, value in cast("dict[str, object]", asked["values"]).items()
+        name: str(value) if name in ADDRESSES else defuse(str(value))
+        for name, value in cast("dict[str, object]", asked["values"]).items()
     }
     link = None
     if about.purpose is not None and about.page is not None and link_id is not None:

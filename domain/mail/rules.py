@@ -9,6 +9,8 @@ QUEUE: Final = "default"
 ATTEMPTS: Final = 60
 """With waits that double up to five minutes: a server may be away for four hours."""
 TIMEOUT_SECONDS: Final = 60.0
+ADDRESSES: Final = frozenset({"address"})
+"""Values that are repeated as they are: addresses of mail and of clients, which were checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,3 +148,12 @@ async def test_mails_to_whoever_goes_are_forgotten_at_once_but_not_those_of_othe
         uow.raise_event(AccountDeleted(SYSTEM_WORKSPACE, TO))
     left = [(mail.input["to"], mail.input["template"]) for mail in await postbox.read_owed()]
     assert left == [("lu@example.test", "welcome"), (TO, "password_changed")]
+
+
+async def test_names_that_look_like_addresses_are_no_links_in_any_part_of_a_mail(postbox: Postbox):
+    names = {"inviter": "https://evil.test/x", "workspace": "www.evil.test"}
+    await owe(postbox, "invitation", **names)
+    (letter,) = await postbox.read_letters(TO)
+    told = f"{letter.subject} {letter.values}"
+    assert "https[:]//evil[.]test/x invites you to www[.]evil[.]test" in told
+    assert "evil.test" not in told
