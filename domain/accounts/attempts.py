@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from domain.accounts.rules import normalise_email
-from domain.shared.addresses import network_of
+from domain.shared.addresses import network_of, places_of
 from domain.shared.errors import Unavailable
 from domain.shared.windows import Charge, Count, Windows, name_key
 
@@ -103,7 +103,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 LOGIN_PAIR = Rule(10, 15 * MINUTE)
 """Failures of one account from one address."""
 LOGIN_ADDRESS = Rule(50, 15 * MINUTE)
-"""Failures from one address, whatever the account."""
+"""Failures from one address, whatever the account; a whole IPv6 site may have eight times that."""
 LOGIN_STRANGERS = Rule(100, 15 * MINUTE)
 """Failures of one account from addresses it has never signed in from: ten such addresses reach it.
 It slows strangers down and nobody else. Who comes from a new address, but with a device the account
@@ -139,7 +139,7 @@ class CountedAttempts:
         pair = name_key("login", account, place)
         charges = [
             charge(pair, LOGIN_PAIR),
-            charge(name_key("login_from", place), LOGIN_ADDRESS),
+            *charge_places("login_from", attempt.address, LOGIN_ADDRESS),
         ]
         if not attempt.is_known_address:
             strangers = name_key("login_as", account, attempt.device)
@@ -167,10 +167,18 @@ class CountedAttempts:
             TooMany: There were too many already.
             Unavailable: Redis is away.
         """
-        told = network_of(key) if kind in FROM_ADDRESSES else key.strip().lower()
-        return Begun(await self._windows.take([charge(name_key(kind, told), THROTTLES[kind])]))
+        rule = THROTTLES[kind]
+        if kind in FROM_ADDRESSES:
+            return Begun(await self._windows.take(charge_places(kind, key, rule)))
+        told = key.strip().lower()
+        return Begun(await self._windows.take([charge(name_key(kind, told), rule)]))
 
 
-def charge(key: str, rule: Rule) -> Charge:
-    """One attempt under a rule."""
-    return Charge(key, rule.limit, rule.period_seconds)
+def charge(key: str, rule: Rule, share: int = 1) -> Charge:
+    """One attempt under a rule, or under so many times its limit."""
+    return Charge(key, rule.limit * share, rule.period_seconds)
+
+
+def charge_places(kind: str, address: str, rule: Rule) -> list[Charge]:
+    """One attempt from an address, counted for its network and the site around that."""
+    return [charge(name_key(kind, place), rule, share) for place, share in places_of(address)]

@@ -7,6 +7,10 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 CUSTOMER_PREFIX = 64
 """The smallest network that one IPv6 customer gets (RFC 6177): its 2^64 addresses are one place."""
+SITE_PREFIX = 48
+"""The largest that one gets without asking for more: it holds 65,536 of the smallest."""
+SITE_SHARE = 8
+"""How many times what one of the smallest networks may do a whole site may do."""
 
 
 def parse_address(text: str) -> Address | None:
@@ -25,6 +29,19 @@ def network_of(text: str) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, CUSTOMER_PREFIX), strict=False))
     return text if address is None else str(address)
+
+
+def places_of(text: str) -> tuple[tuple[str, int], ...]:
+    """The places that an address is counted in, each with how many times the allowance it has.
+
+    That is `network_of` the address; with IPv6 the site around it too, or whoever has a whole one
+    would have 65,536 allowances.
+    """
+    address = parse_address(text)
+    own = (network_of(text), 1)
+    if isinstance(address, IPv6Address):
+        return own, (str(ip_network((address, SITE_PREFIX), strict=False)), SITE_SHARE)
+    return (own,)
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:

@@ -9,10 +9,17 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from domain.accounts.attempts import LOGIN_ADDRESS, LOGIN_PAIR, LOGIN_STRANGERS, CountedAttempts
+from domain.accounts.attempts import (
+    LOGIN_ADDRESS,
+    LOGIN_PAIR,
+    LOGIN_STRANGERS,
+    CountedAttempts,
+    LoginAttempt,
+)
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import KNOWN_FOR, Login, login
 from domain.accounts.sessions import Authority
+from domain.shared.addresses import SITE_SHARE
 from domain.shared.errors import TooMany, Unavailable
 from domain.shared.origin import Origin
 from domain.shared.windows import Windows
@@ -235,3 +242,17 @@ async def test_without_redis_nobody_signs_in(databases: Databases, authority: Au
         kim = await make_admin(databases.app, closed)
         with pytest.raises(Unavailable):
             await login(units_of(databases.app), closed, kim.login)
+
+
+async def test_a_whole_site_of_networks_has_no_more_than_eight_allowances(counted: Authority):
+    site = new_address().split(":")[:3]
+    allowed = LOGIN_ADDRESS.limit * SITE_SHARE
+
+    async def fail(number: int) -> None:
+        address = ":".join([*site, f"{number:x}", ":1"])
+        await counted.attempts.begin_login(LoginAttempt(f"{number}@example.test", address))
+
+    for number in range(allowed):
+        await fail(number)
+    with pytest.raises(TooMany):
+        await fail(allowed)
