@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.executions.states import AttemptOutcome, Status
 
@@ -10,6 +11,9 @@ MAX_LOSSES = 3
 
 RETRY_FIRST_SECONDS = 1.0
 RETRY_CAP_SECONDS = 300.0
+PATIENT_FAILURES = 296
+"""After so many, which takes a day, only few kinds of work go on: they wait longer."""
+PATIENT_CAP_SECONDS = 1800.0
 LOST_RETRY_SECONDS = 0.2
 """A lost attempt was not the work's own failure as far as anybody knows: try again soon."""
 
@@ -61,8 +65,18 @@ def decide_ending(outcome: AttemptOutcome, spent: Spent, *, is_final: bool = Fal
 
 
 def retry_delay_seconds(failures: int) -> float:
-    """Seconds before retry number `failures`: doubling, capped."""
-    return min(RETRY_CAP_SECONDS, RETRY_FIRST_SECONDS * 2.0 ** (failures - 1))
+    """Seconds before retry number `failures`: doubling, capped, with a higher cap after a day."""
+    cap = RETRY_CAP_SECONDS if failures <= PATIENT_FAILURES else PATIENT_CAP_SECONDS
+    return min(cap, RETRY_FIRST_SECONDS * 2.0 ** min(failures - 1, 20))
+
+
+def count_attempts(period: timedelta) -> int:
+    """How many attempts fill this time, if each of them fails at once."""
+    waited, attempts = 0.0, 1
+    while waited < period.total_seconds():
+        waited += retry_delay_seconds(attempts)
+        attempts += 1
+    return attempts
 
 
 def decide_parent_status(children: Mapping[Status, int], *, cancel_requested: bool) -> Status:

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from domain.accounts import repository
 from domain.accounts.credentials.link_tokens import LinkTokens
+from domain.accounts.invitations import repository as invitations
+from domain.accounts.invitations.invite import PURPOSE as INVITATION
+from domain.accounts.links import repository as links
 from domain.accounts.people.reset_password import prepare_reset
 from domain.executions.records import Claim
 from domain.mail.plain import defuse
-from domain.mail.rules import ADDRESSES, TEMPLATES, make_link
+from domain.mail.rules import ADDRESSES, TEMPLATES, Template, make_link
 from domain.shared.clock import Clock
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -30,6 +33,19 @@ class Letter:
     subject: str
     link: str | None
     values: dict[str, str]
+
+
+async def is_useful(
+    units: UnitsOfWork, tokens: LinkTokens, clock: Clock, about: Template, link_id: UUID
+) -> bool:
+    """Whether the link of a mail can be used at this moment: it may have waited for its server."""
+    if about.purpose is None:
+        return True
+    token_hash, now = tokens.hash_of(about.purpose, link_id), clock.now()
+    async with units.database.session() as session:
+        if about.purpose == INVITATION:
+            return await invitations.is_open(session, token_hash, now)
+        return await links.is_in_time(session, token_hash, now)
 
 
 async def compose(
@@ -53,6 +69,8 @@ async def compose(
             if not await prepare_reset(uow, tokens, clock, to, link_id):
                 return None
     about = TEMPLATES[template]
+    if link_id is not None and not await is_useful(units, tokens, clock, about, link_id):
+        return None
     values = {
         name: str(value) if name in ADDRESSES else defuse(str(value))
         for name, value in cast("dict[str, object]", asked["values"]).items()

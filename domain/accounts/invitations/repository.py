@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, Uuid, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.accounts.models import Group, Invitation, InvitationGroup, User, Workspace
-from domain.shared.database import Session
+from domain.shared.database import Session, enter_workspace
 from domain.shared.paging import Page, PageRequest, read_page
 
 
@@ -24,6 +24,15 @@ class Names:
 async def find_workspace(session: Session, token_hash: bytes) -> UUID | None:
     """Which workspace the token with this hash leads to, whatever became of the invitation."""
     return await session.scalar(select(func.workspace_of_invitation(token_hash, type_=Uuid())))
+
+
+async def is_open(session: Session, token_hash: bytes, now: datetime) -> bool:
+    """Whether the invitation with this token can be accepted; the session enters its workspace."""
+    workspace_id = await find_workspace(session, token_hash)
+    if workspace_id is None:
+        return False
+    await enter_workspace(session, workspace_id)
+    return await lock_by_token(session, workspace_id, token_hash, now) is not None
 
 
 async def lock_by_token(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.accounts.models import MailLink
@@ -42,6 +42,12 @@ async def find_link(
             MailLink.expires_at > now,
         )
     )
+
+
+async def is_in_time(session: Session, token_hash: bytes, now: datetime) -> bool:
+    """Whether there is such a link, used or not, that has not expired."""
+    found = exists().where(MailLink.token_hash == token_hash, MailLink.expires_at > now)
+    return bool(await session.scalar(select(found)))
 
 
 async def use_link(

@@ -13,9 +13,10 @@ from domain.executions.claim import claim_due
 from domain.executions.finish import finish_attempt
 from domain.executions.models import Execution
 from domain.executions.records import AttemptEnd
+from domain.executions.rules import retry_delay_seconds
 from domain.executions.states import AttemptOutcome
 from domain.mail.forget import KEPT, forget_mails
-from domain.mail.rules import ATTEMPTS, TEMPLATES, make_link
+from domain.mail.rules import TEMPLATES, make_link
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.jobs import SilentOutlet
 from domain.shared.unit_of_work import UnitsOfWork
@@ -68,7 +69,7 @@ async def test_a_mail_is_an_execution_of_the_installation_that_nobody_of_a_works
     await owe(postbox, "welcome", name="Robin")
     (mail,) = await postbox.read_owed()
     assert (mail.workspace_id, mail.created_by) == (SYSTEM_WORKSPACE, None)
-    assert mail.max_attempts == ATTEMPTS
+    assert mail.max_attempts == TEMPLATES["welcome"].attempts
     async with tenant.read() as session:
         assert (await session.scalars(select(Execution))).all() == []
 
@@ -95,6 +96,32 @@ async def test_who_verified_meanwhile_is_told_that_there_is_an_account(postbox: 
     assert [one.template for one in await postbox.read_letters(TO)] == [
         *("account_exists", "account_exists", "welcome")
     ]
+
+
+async def test_a_mail_that_waited_until_its_link_had_expired_is_not_sent(
+    postbox: Postbox, clock: SettableClock
+):
+    await ask_for_account(postbox.authority, postbox)
+    (mail,) = await postbox.read_owed()
+    clock.pass_time(timedelta(hours=23))
+    assert await postbox.compose(mail) is not None
+    clock.pass_time(timedelta(hours=2))
+    assert await postbox.compose(mail) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "period"),
+    [
+        ("register", timedelta(hours=24)),
+        ("reset", timedelta(hours=24)),
+        ("invitation", timedelta(days=7)),
+        ("password_changed", timedelta(days=7)),
+    ],
+)
+def test_a_server_may_be_away_for_as_long_as_a_mail_is_of_use(template: str, period: timedelta):
+    failures = range(1, TEMPLATES[template].attempts)
+    waited = timedelta(seconds=sum(retry_delay_seconds(number) for number in failures))
+    assert period <= waited < period + timedelta(hours=1)
 
 
 async def test_a_letter_is_the_same_however_often_it_is_composed(postbox: Postbox):
