@@ -85,7 +85,7 @@ async def _create(command: "CreateAdmin") -> "Admin":
     from domain.accounts import create_admin as verb
     from domain.accounts.passwords import Passwords
 
-    async with _units() as units:
+    async with open_units() as units:
         return await verb.create_admin(units, Passwords(), command)
 
 
@@ -93,7 +93,7 @@ async def _allow(hosts: list[str], email: str | None) -> list[str]:
     from domain.accounts.actors import load_operator
     from domain.accounts.workspaces.update import allow_hosts
 
-    async with _units() as units, units.begin() as uow:
+    async with open_units() as units, units.begin() as uow:
         actor = await load_operator(uow.session, email)
         if actor is None:
             raise StackError(
@@ -105,7 +105,7 @@ async def _allow(hosts: list[str], email: str | None) -> list[str]:
 
 
 @asynccontextmanager
-async def _units() -> "AsyncIterator[UnitsOfWork]":
+async def open_units() -> "AsyncIterator[UnitsOfWork]":
     """Units of work on one connection; what is wrong becomes a line for the terminal."""
     from domain.shared.database import Database
     from domain.shared.jobs import SilentOutlet

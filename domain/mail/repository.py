@@ -1,13 +1,19 @@
 """The SQL of mails: executions of the installation's own workspace."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import aliased
 
 from domain.executions.models import Execution
+from domain.executions.states import Status
 from domain.mail.rules import KIND
 from domain.shared.database import Session
 from domain.shared.ids import SYSTEM_WORKSPACE
+
+FAILED = (Status.FAILED, Status.TIMED_OUT, Status.ABANDONED)
 
 
 async def delete_ended_mails(session: Session, before: datetime, limit: int) -> int:
@@ -27,6 +33,22 @@ async def delete_ended_mails(session: Session, before: datetime, limit: int) -> 
         delete(Execution).where(Execution.id.in_(ended)).returning(Execution.id)
     )
     return len(gone.all())
+
+
+async def list_failed_mails(
+    session: Session, limit: int, *, only: UUID | None = None
+) -> Sequence[Execution]:
+    """Mails that were given up and not queued again since, the oldest first."""
+    again = aliased(Execution)
+    statement = select(Execution).where(
+        Execution.workspace_id == SYSTEM_WORKSPACE,
+        Execution.kind == KIND,
+        Execution.status.in_(FAILED),
+        ~exists().where(again.replay_of == Execution.id),
+    )
+    if only is not None:
+        statement = statement.where(Execution.id == only)
+    return (await session.scalars(statement.order_by(Execution.id).limit(limit))).all()
 
 
 async def delete_mails_to(session: Session, address: str) -> None:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 
 from domain.accounts.sessions import Authority
+from domain.executions.claim import claim_due
+from domain.executions.finish import finish_attempt
 from domain.executions.models import Execution
-from domain.executions.records import Claim
+from domain.executions.records import AttemptEnd, Claim
+from domain.executions.states import AttemptOutcome
 from domain.mail.compose import Letter, compose
-from domain.mail.rules import KIND
+from domain.mail.rules import KIND, QUEUE
 from domain.reactions import react
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.jobs import SilentOutlet
@@ -60,6 +64,17 @@ class Postbox:
     async def read_token(self, to: str, template: str) -> str:
         """What stands behind `#token=` in the newest letter of a kind to an address."""
         return token_in(await self.read_letter(to, template))
+
+
+async def refuse_mail(databases: Databases) -> UUID:
+    """Let a server refuse the mail that is due; returns its execution."""
+    units = UnitsOfWork(databases.engine, SilentOutlet())
+    async with units.begin() as uow:
+        (claim,) = await claim_due(uow, queue=QUEUE, worker="w", lease_seconds=15, limit=10)
+    async with units.begin() as uow:
+        end = AttemptEnd(AttemptOutcome.FAILED, None, "MAIL_REFUSED", "550", is_final=True)
+        await finish_attempt(uow, claim, end)
+    return claim.id
 
 
 def token_in(letter: Letter) -> str:
