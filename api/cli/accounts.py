@@ -1,4 +1,4 @@
-"""`metamorph admin` and `metamorph workspace`: what must be possible before anybody can sign in."""
+"""`metamorph admin`, `accounts` and `workspace`: what must be possible where nobody can sign in."""
 
 import asyncio
 import secrets
@@ -25,6 +25,10 @@ def register(app: typer.Typer) -> None:
     admin = typer.Typer(no_args_is_help=True, help="Administrators.")
     admin.command("create")(create_admin)
     app.add_typer(admin, name="admin")
+    people = typer.Typer(no_args_is_help=True, help="People who have an account.")
+    people.command("disable")(disable)
+    people.command("enable")(enable)
+    app.add_typer(people, name="accounts")
     workspace = typer.Typer(no_args_is_help=True, help="Workspaces.")
     workspace.command("allow-host")(allow_host)
     app.add_typer(workspace, name="workspace")
@@ -60,6 +64,18 @@ def create_admin(
         typer.echo(f"Password: {password}")
 
 
+def disable(email: Annotated[str, typer.Argument(help="Of the person.")]) -> None:
+    """Keep somebody out: sessions and access tokens end at once, open connections in seconds."""
+    ended = asyncio.run(_disable(email))
+    typer.echo(f"{email} is out, with {ended} sessions. Back in: metamorph accounts enable {email}")
+
+
+def enable(email: Annotated[str, typer.Argument(help="Of the person.")]) -> None:
+    """Let somebody sign in again; sessions and access tokens of before stay ended."""
+    asyncio.run(_enable(email))
+    typer.echo(f"{email} can sign in again.")
+
+
 def allow_host(
     hosts: Annotated[list[str], typer.Argument(help="example.com, localhost:8000, *.domain ...")],
     acting: Annotated[
@@ -87,6 +103,22 @@ async def _create(command: "CreateAdmin") -> "Admin":
 
     async with open_units() as units:
         return await verb.create_admin(units, Passwords(), command)
+
+
+async def _disable(email: str) -> int:
+    from domain.accounts.people.disable import disable_account
+    from domain.shared.clock import SystemClock
+
+    async with open_units() as units, units.begin() as uow:
+        return await disable_account(uow, SystemClock(), email)
+
+
+async def _enable(email: str) -> None:
+    from domain.accounts.people.disable import enable_account
+    from domain.shared.clock import SystemClock
+
+    async with open_units() as units, units.begin() as uow:
+        await enable_account(uow, SystemClock(), email)
 
 
 async def _allow(hosts: list[str], email: str | None) -> list[str]:

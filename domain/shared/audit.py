@@ -8,11 +8,15 @@
 From where and in which request is known to the unit of work. Values are masked by the names of
 their fields and by their types (`domain.shared.masking`), so whole rows can be given. What happens
 where nobody is signed in is said by an `Author`; it goes into the installation's own log unless a
-workspace is named, and the unit of work must be in that workspace.
+workspace is named. What somebody changes about his own account belongs to no workspace, whichever
+his session is in, and goes there too; what becomes of him in another workspace, into its log:
+
+    uow.audit(personal(Entry("account.change_password", actor, Entity.of(user))))
+    uow.audit_there(Entry("account.delete", actor, person, workspace_id=workspace_id))
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -117,6 +121,11 @@ def changed(action: str, by: Actor | Author, row: Base, before: Values, **more: 
 def deleted(action: str, by: Actor | Author, row: Base) -> Entry:
     """An entry about a row that is gone, with what is lost."""
     return Entry(action, by, Entity.of(row), before=_pick_filled(row))
+
+
+def personal(entry: Entry) -> Entry:
+    """The entry for the installation's own log: it is about an account, and no team's business."""
+    return replace(entry, workspace_id=SYSTEM_WORKSPACE)
 
 
 def write_record(entry: Entry, origin: Origin, names: Mapping[UUID, str] = NO_NAMES) -> str:

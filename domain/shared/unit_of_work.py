@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.shared.audit import Entry, write_record
-from domain.shared.database import Database
+from domain.shared.database import Database, visiting
 from domain.shared.events import DomainEvent
 from domain.shared.jobs import Outlet, Wake
 from domain.shared.live import Signal
@@ -25,10 +25,16 @@ class UnitOfWork:
         self._wakes: list[Wake] = []
         self._signals: dict[str, int] = {}
         self._entries: list[Entry] = []
+        self._elsewhere: set[UUID] = set()
 
     def audit(self, entry: Entry) -> None:
         """Note an entry of the audit log; see `domain.shared.audit` for how to make one."""
         self._entries.append(entry)
+
+    def audit_there(self, entry: Entry) -> None:
+        """Note an entry for the log of another workspace than the one the transaction is in."""
+        self._entries.append(entry)
+        self._elsewhere.add(entry.target)
 
     def raise_event(self, event: DomainEvent) -> None:
         """Note a fact; its handlers run in this transaction, before the commit."""
@@ -56,7 +62,11 @@ class UnitOfWork:
             record = write_record(entry, self.origin, names)
             records.setdefault(entry.target, []).append(record)
         for workspace_id in sorted(records):
-            await append_audit(self.session, workspace_id, records[workspace_id])
+            if workspace_id in self._elsewhere:
+                async with visiting(self.session, workspace_id):
+                    await append_audit(self.session, workspace_id, records[workspace_id])
+            else:
+                await append_audit(self.session, workspace_id, records[workspace_id])
 
     async def leave(self, outlet: Outlet) -> None:
         """Send what was noted; called once the commit is certain."""
