@@ -18,6 +18,7 @@ from api.budgets import Budgets
 from api.cli.configuration import connected_settings
 from api.context import Contexts
 from api.graphql.bounds import Bounds
+from api.graphql_endpoint import PATH as GRAPHQL_PATH
 from api.graphql_endpoint import GraphQLEndpoint
 from api.limits import HEADERS as RATE_LIMIT_HEADERS
 from api.metrics import Metrics
@@ -40,6 +41,7 @@ from api.routes.schemas import schemas_routes
 from api.stack.errors import StackError
 from api.stack.keys import KeyUse, prepare_keys
 from domain.accounts.attempts import CountedAttempts
+from domain.accounts.credentials.device_tokens import DeviceTokens
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import FollowedSigningKeys
 from domain.accounts.passwords import Passwords
@@ -76,8 +78,6 @@ ENGINE_CONNECTIONS = 1
 CORS_METHODS = ("GET", "POST", "PUT")
 CORS_HEADERS = ("Authorization", "Content-Type", "X-Metamorph-CSRF")
 CORS_EXPOSED = (REQUEST_ID_HEADER, "Retry-After", *RATE_LIMIT_HEADERS)
-UNCOUNTED_PATHS = QUIET_ROUTES | {"/graphql"}
-"""GraphQL counts by cost; the others are asked by machines every few seconds."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,7 @@ def make_parts(settings: Settings) -> Parts:
             LinkTokens.from_directory(settings.keys_dir),
             CountedAttempts(windows),
             sealer,
+            DeviceTokens.from_directory(settings.keys_dir),
         ),
         live=LiveSignals(redis),
         metrics=Metrics(),
@@ -204,6 +205,7 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
     endpoint = GraphQLEndpoint(schema, parts.settings, contexts, limits, bounds)
     watch = parts.metrics.watch
     watch("metamorph_subscriptions_open", "Subscriptions.", lambda: endpoint.open_streams)
+    watch("metamorph_openings_held", "Clients of sockets.", lambda: endpoint.held_openings)
     watch("metamorph_live_listeners", "Listeners for signals.", lambda: parts.live.listener_count)
     reports = Reports(parts.database, parts.storage, parts.signer, parts.authority.clock)
     return [
@@ -227,7 +229,12 @@ def make_limits(settings: Settings) -> Limits:
 
 def make_bounds(settings: Settings) -> Bounds:
     """What a client may take of memory, as far as an operator has a say."""
-    return Bounds(body_bytes=settings.graphql_body_bytes, operations=settings.socket_operations)
+    return Bounds(
+        body_bytes=settings.graphql_body_bytes,
+        operations=settings.socket_operations,
+        address_openings=settings.limits_address_sockets,
+        person_openings=settings.limits_user_sockets,
+    )
 
 
 def make_middleware(parts: Parts) -> list[Middleware]:
@@ -244,7 +251,12 @@ def make_middleware(parts: Parts) -> list[Middleware]:
             expose_headers=CORS_EXPOSED,
         ),
         Middleware(RequestLog, metrics=parts.metrics),
-        Middleware(RequestLimits, budgets=parts.budgets, uncounted=UNCOUNTED_PATHS),
+        Middleware(
+            RequestLimits,
+            budgets=parts.budgets,
+            uncounted=QUIET_ROUTES,
+            counted_later=frozenset({GRAPHQL_PATH}),
+        ),
         Middleware(BodyCap, own_caps=OWN_BODY_CAPS),
     ]
 

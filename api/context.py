@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 
 from api.answers import request_id_of
 from api.budgets import Budgets
-from api.cookies import read_cookie
+from api.cookies import read_cookies
 from api.limits import note_refusal, note_standing
 from domain.accounts.access_tokens.create import PREFIX
 from domain.accounts.access_tokens.use import use_access_token
@@ -121,7 +121,7 @@ class Contexts:
     def for_request(self, request: Request) -> Context:
         """For one HTTP request."""
         context = self._make(request, read_header(request))
-        context.cookie = read_cookie(request, self.settings)
+        context.cookies = read_cookies(request, self.settings)
         return context
 
     def for_socket(self, socket: WebSocket, payload: dict[str, object]) -> Context:

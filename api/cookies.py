@@ -1,28 +1,36 @@
-"""The cookie that holds a browser's refresh token, and what keeps other sites from using it.
+"""The cookies of a browser, and what keeps other sites from using them.
 
-It is HttpOnly, Secure and SameSite=Strict, and bound to this host by its prefix (RFC 6265bis,
-4.1.3). It counts only in a request with a header that forms and images cannot send, so that a
-browser asks us first whether the page's origin may (OWASP CSRF Prevention, custom headers), and
-only if the origin that the browser names is one of ours.
+One holds the refresh token. The other marks the browser as one that somebody has signed in with,
+so that strangers who guess do not lock him out of it; it belongs to no session and outlives them.
+
+Both are HttpOnly, Secure and SameSite=Strict, and bound to this host by their prefix (RFC 6265bis,
+4.1.3), also in development: browsers take them from a server of the same machine without TLS. They
+count only in a request with a header that forms and images cannot send, so that a browser asks us
+first whether the page's origin may (OWASP CSRF Prevention, custom headers), and only if the origin
+that the browser names is one of ours.
 """
+
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.origins import allowed_origins
 from domain.shared.settings import Settings
-from graph.support.cookies import RefreshCookie
+from graph.support.cookies import Cookies
 
-NAME = "__Host-metamorph-refresh"
+REFRESH = "__Host-metamorph-refresh"
+DEVICE = "__Host-metamorph-device"
 CSRF_HEADER = "X-Metamorph-CSRF"
 MAX_CHARACTERS = 200
 
 
-def read_cookie(request: Request, settings: Settings) -> RefreshCookie:
+def read_cookies(request: Request, settings: Settings) -> Cookies:
     """What a request brought, if the request may bring it."""
     refusal = find_refusal(request, settings)
-    sent = None if refusal else read_token(request)
-    return RefreshCookie(sent=sent, refusal=refusal)
+    if refusal:
+        return Cookies(refusal=refusal)
+    return Cookies(read_value(request, REFRESH), read_value(request, DEVICE) or "", refusal)
 
 
 def find_refusal(request: Request, settings: Settings) -> str:
@@ -37,23 +45,29 @@ def find_refusal(request: Request, settings: Settings) -> str:
     return ""
 
 
-def read_token(request: Request) -> str | None:
-    """The token in the cookie; one that is sent twice, or is too long, is none."""
+def read_value(request: Request, wanted: str) -> str | None:
+    """The value of a cookie; one that is sent twice, or is too long, is none."""
     found = []
     for header in request.headers.getlist("cookie"):
         for part in header.split(";"):
             name, _, value = part.strip().partition("=")
-            if name == NAME:
+            if name == wanted:
                 found.append(value)
     return found[0] if len(found) == 1 and 0 < len(found[0]) <= MAX_CHARACTERS else None
 
 
-def write_cookie(response: Response, cookie: RefreshCookie) -> None:
+def write_cookies(response: Response, cookies: Cookies) -> None:
     """Tell the browser what to keep, or what to forget."""
-    if cookie.kept is not None:
-        token, expires = cookie.kept
-        response.set_cookie(
-            NAME, token, expires=expires, path="/", secure=True, httponly=True, samesite="strict"
-        )
-    elif cookie.is_dropped:
-        response.delete_cookie(NAME, path="/", secure=True, httponly=True, samesite="strict")
+    if cookies.kept is not None:
+        set_cookie(response, REFRESH, *cookies.kept)
+    elif cookies.is_dropped:
+        response.delete_cookie(REFRESH, path="/", secure=True, httponly=True, samesite="strict")
+    if cookies.remembered is not None:
+        set_cookie(response, DEVICE, *cookies.remembered)
+
+
+def set_cookie(response: Response, name: str, value: str, expires: datetime) -> None:
+    """Let the browser keep a value for this host alone."""
+    response.set_cookie(
+        name, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict"
+    )

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry import Schema
 
-from api.cookies import write_cookie
+from api.cookies import write_cookies
 from api.graphql.answers import Answer, answer_failure, answer_refusal, encode
 from api.graphql.bounds import Bounds
 from api.graphql.event_stream import EventStream
@@ -35,7 +35,7 @@ from api.limits import note_refusal, note_standing
 from domain.shared.errors import DomainError, TooMany
 from domain.shared.settings import Settings
 from graph.support.context import Context
-from graph.support.cookies import RefreshCookie
+from graph.support.cookies import Cookies
 from graph.support.limits import Limits
 from graph.support.masking import RequestRefused
 
@@ -145,13 +145,13 @@ class GraphQLEndpoint:
         prepared = await self._operations.prepare(asked, context)
         request.state.operation = prepared.label
         if media == STREAM_TYPE:
-            context.cookie = RefreshCookie()  # the headers leave before the operation begins
+            context.cookies = Cookies()  # the headers leave before the operation begins
             return EventStream(self._operations, prepared, context, self._bounds)
         if prepared.kind is OperationType.SUBSCRIPTION:
             words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
             raise refuse(406, "NOT_ACCEPTABLE", words)
         response = respond(await self._operations.run(prepared, context), request, media)
-        write_cookie(response, context.cookie)
+        write_cookies(response, context.cookies)
         return response
 
 

@@ -3,33 +3,36 @@
 Every verb that takes a secret, or that makes the installation write to an address somebody typed,
 counts before it does anything:
 
-    await authority.attempts.throttle("reset", email)           # 3 an hour for one address of mail
-    await authority.attempts.throttle("reset_from", address)    # 20 an hour from one client
-    await authority.attempts.throttle("register", address)      # 10 an hour from one client
-    await authority.attempts.throttle("register_for", email)    # 3 an hour for one address of mail
-    await authority.attempts.throttle("otp", str(user_id))      # 5 in five minutes
-    await authority.attempts.throttle("invite", str(workspace)) # 100 a day
-    await authority.attempts.throttle("invite_by", str(user_id)) # 50 a day, whatever the workspace
-    await authority.attempts.throttle("invite_for", email)      # 10 a day for one address of mail
+    async with counting(authority.attempts, "reset", email):           # 3 an hour for one address
+    async with counting(authority.attempts, "reset_from", address):    # 20 an hour from one client
+    async with counting(authority.attempts, "register", address):      # 10 an hour from one client
+    async with counting(authority.attempts, "register_for", email):    # 3 an hour for one address
+    async with counting(authority.attempts, "otp", str(user_id)):      # 5 in five minutes
+    async with counting(authority.attempts, "invite", str(workspace)): # 100 a day
+    async with counting(authority.attempts, "invite_by", str(user_id)): # 50 a day, wherever
+    async with counting(authority.attempts, "invite_for", email):      # 10 a day for one address
 
 It raises `TooMany`, with the seconds to wait, where there was no room, and `Unavailable` where
 nothing can be counted: these verbs fail closed. Count before looking anything up, so that known and
-unknown accounts get the same answer. Where a right guess shall not count, as with passwords and
-codes, keep what it returns and `withdraw` it. The key may be anything; it is hashed before it leaves.
+unknown accounts get the same answer. What ends because something was away does not count. Where a
+right guess shall not either, as with passwords and codes, `withdraw` it in the end. The key may be
+anything; it is hashed before it leaves.
 
-`login` counts with `begin_login` and `end_login`; see `domain.accounts.login`.
+`login` counts with `begin_login`, and tells `succeed` or `withdraw`; see `domain.accounts.login`.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from domain.accounts.rules import normalise_email
 from domain.shared.addresses import network_of, places_of
+from domain.shared.database import LOST_DATABASE, is_lost
 from domain.shared.errors import Unavailable
 from domain.shared.windows import Charge, Count, Windows, name_key
 
+AWAY: tuple[type[BaseException], ...] = (Unavailable, *LOST_DATABASE)
 Kind = Literal[
     "reset", "reset_from", "register", "register_for", "otp", "invite", "invite_by", "invite_for"
 ]
@@ -42,22 +45,27 @@ class LoginAttempt:
     Attributes:
         email: As it was typed; whether such an account exists makes no difference.
         address: Where from.
-        device: What the client calls itself, if the account has signed in with it lately.
+        browser: What a browser kept from an earlier sign-in with this address, if it did.
         is_known_address: Whether the account has signed in from `address` lately.
     """
 
     email: str
     address: str
-    device: str = ""
+    browser: str = ""
     is_known_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An attempt that was counted as if it failed, until it turns out that it does not."""
+    """An attempt that was counted as if it failed, until it turns out that it does not.
+
+    Attributes:
+        counts: What was charged.
+        forgiven: The window that a success empties.
+    """
 
     counts: Sequence[Count] = ()
-    pair: str = ""
+    forgiven: str = ""
 
 
 class AttemptLimits(Protocol):
@@ -90,6 +98,33 @@ class AttemptLimits(Protocol):
         ...
 
 
+@contextlib.asynccontextmanager
+async def counting(attempts: AttemptLimits, kind: Kind, key: str) -> AsyncIterator[Begun]:
+    """Count one use of `kind`; `judging` it, so that what was away counts against nobody.
+
+    Raises:
+        TooMany: There were too many already.
+        Unavailable: Nothing can be counted now.
+    """
+    begun = await attempts.throttle(kind, key)
+    async with judging(attempts, begun):
+        yield begun
+
+
+@contextlib.asynccontextmanager
+async def judging(attempts: AttemptLimits, begun: Begun) -> AsyncIterator[None]:
+    """Take an attempt back where the block could not judge it: a store or the hasher was away.
+
+    It may be inside a transaction, where the loss of the database has its own names yet.
+    """
+    try:
+        yield
+    except AWAY as error:
+        if isinstance(error, Unavailable) or is_lost(error):
+            await attempts.withdraw(begun)
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """So many within so many seconds."""
@@ -106,8 +141,11 @@ LOGIN_ADDRESS = Rule(50, 15 * MINUTE)
 """Failures from one address, whatever the account; a whole IPv6 site may have eight times that."""
 LOGIN_STRANGERS = Rule(100, 15 * MINUTE)
 """Failures of one account from addresses it has never signed in from: ten such addresses reach it.
-It slows strangers down and nobody else. Who comes from a new address, but with a device the account
-has signed in with, counts apart: a device's name can be guessed, so it opens no door of its own."""
+It slows strangers down and nobody else."""
+LOGIN_BROWSER = Rule(10, 15 * MINUTE)
+"""Failures from one browser that has signed in to the account before, wherever it is now: nothing
+that others do counts against it, and whoever copied what it keeps has no more guesses than it has
+(OWASP, Slow Down Online Guessing Attacks with Device Cookies)."""
 
 THROTTLES: dict[Kind, Rule] = {
     "reset": Rule(3, HOUR),
@@ -136,24 +174,27 @@ class CountedAttempts:
             Unavailable: Redis is away.
         """
         account, place = normalise_email(attempt.email), network_of(attempt.address)
+        if attempt.browser:
+            browser = name_key("login_browser", attempt.browser)
+            return Begun(await self._windows.take([charge(browser, LOGIN_BROWSER)]), browser)
         pair = name_key("login", account, place)
         charges = [
             charge(pair, LOGIN_PAIR),
             *charge_places("login_from", attempt.address, LOGIN_ADDRESS),
         ]
         if not attempt.is_known_address:
-            strangers = name_key("login_as", account, attempt.device)
+            strangers = name_key("login_as", account)
             charges.append(charge(strangers, LOGIN_STRANGERS))
         return Begun(await self._windows.take(charges), pair)
 
     async def succeed(self, begun: Begun) -> None:
-        """Forget the failures of this account from this address.
+        """Forget the failures of this account from this address, or from this browser.
 
         Where Redis has just left they stay counted; whoever is in is in.
         """
         with contextlib.suppress(Unavailable):
             await self._windows.give_back(begun.counts)
-            await self._windows.forget(begun.pair)
+            await self._windows.forget(begun.forgiven)
 
     async def withdraw(self, begun: Begun) -> None:
         """Take the attempt back, if Redis is there."""

@@ -1,15 +1,14 @@
 """Sign in with address and password; whoever fails learns nothing about which was wrong."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from domain.accounts import repository
-from domain.accounts.attempts import LoginAttempt
+from domain.accounts.attempts import LoginAttempt, judging
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.errors import CodeNeeded, WrongCredentials
-from domain.accounts.models import User
-from domain.accounts.people import repository as people
-from domain.accounts.people.second_factor import pass_second_factor
+from domain.accounts.people.prove import lock_as_found
+from domain.accounts.people.second_factor import require_second_factor
 from domain.accounts.repository import Credential
 from domain.accounts.rules import MAX_EMAIL_LENGTH, normalise_email, storable_password
 from domain.accounts.sessions import Authority, SignedIn, begin_session
@@ -18,12 +17,11 @@ from domain.shared.addresses import network_of
 from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import is_encodable
 from domain.shared.database import enter_workspace
-from domain.shared.errors import Unavailable
 from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitsOfWork
 
 KNOWN_FOR = timedelta(days=30)
-"""How long an address and a device stay known after their last use."""
+"""How long a network stays known after its last use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Login:
     """Of the authenticator app, or a recovery code, where the second factor is on."""
     in_cookie: bool = False
     """Whether the refresh token goes where no script can read it, and stays there."""
+    device_token: str = field(default="", repr=False)
+    """What a browser kept from an earlier sign-in, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
     claimed = await find_claim(units, authority, command)
     begun = await authority.attempts.begin_login(claimed.attempt)
     try:
-        signed_in = await sign_in(units, authority, command, claimed.credential)
+        async with judging(authority.attempts, begun):
+            signed_in = await sign_in(units, authority, command, claimed.credential)
     except CodeNeeded as needed:
         if needed.was_wrong:
             await note_refusal(units, command)
@@ -73,11 +74,10 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
     except WrongCredentials:
         await note_refusal(units, command)
         raise
-    except Unavailable:
-        await authority.attempts.withdraw(begun)
-        raise
     await authority.attempts.succeed(begun)
-    return signed_in
+    if not command.in_cookie:
+        return signed_in
+    return replace(signed_in, device=authority.devices.make(command.email, authority.clock.now()))
 
 
 async def sign_in(
@@ -98,8 +98,7 @@ async def sign_in(
         renewed = await authority.passwords.hash(command.password)
     await require_second_factor(units, authority, credential, command.code)
     async with units.begin(user_id=credential.user_id, origin=command.origin) as uow:
-        user = await people.lock_user(uow.session, credential.user_id)
-        if user is None or not is_as_found(user, credential):
+        if await lock_as_found(uow.session, credential) is None:
             # The password, the second factor or the account was changed while this was judged.
             raise WrongCredentials
         workspace_id = await repository.find_home(uow.session, credential.user_id)
@@ -122,15 +121,6 @@ async def sign_in(
         return begun
 
 
-def is_as_found(user: User, credential: Credential) -> bool:
-    """Whether what was proven still proves who somebody is."""
-    return (
-        user.password_hash == credential.password_hash
-        and user.disabled_at is None
-        and (user.totp_confirmed_at is not None) == credential.has_second_factor
-    )
-
-
 async def note_refusal(units: UnitsOfWork, command: Login) -> None:
     """Tell the installation's audit log; the same for accounts there are and accounts there are not.
 
@@ -142,41 +132,23 @@ async def note_refusal(units: UnitsOfWork, command: Login) -> None:
         uow.audit(Entry("session.refuse", NOBODY, Entity("Account", label=label)))
 
 
-async def require_second_factor(
-    units: UnitsOfWork, authority: Authority, credential: Credential, code: str
-) -> None:
-    """Use the code, in a transaction of its own: what was used once is used, whatever follows.
-
-    Raises:
-        CodeNeeded: It is missing or wrong.
-        TooMany: Too many were wrong.
-    """
-    if not credential.has_second_factor:
-        return
-    if not code.strip():
-        raise CodeNeeded(was_wrong=False)
-    async with units.begin(user_id=credential.user_id) as uow:
-        user = await people.lock_user(uow.session, credential.user_id)
-        if user is None or not await pass_second_factor(uow, authority, user, code):
-            raise CodeNeeded(was_wrong=True)
-
-
 async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -> Claim:
-    """Look the address up, and where its account was at home; unknown ones take the same way."""
+    """Look the address up, and where its account was at home; unknown ones take the same way.
+
+    No name that could be guessed makes a difference: what a browser kept was signed here.
+    """
     email = normalise_email(command.email)
     origin = command.origin
     if len(email) > MAX_EMAIL_LENGTH or "\x00" in email or not is_encodable(email):
         return Claim(None, LoginAttempt(email, origin.address))
-    since = authority.clock.now() - KNOWN_FOR
+    now = authority.clock.now()
     async with units.database.session() as session:
         credential = await repository.find_credential(session, email)
-        places = await credentials.find_places(session, email, since)
-    networks = {network_of(place.address) for place in places if place.address}
-    is_known_device = any(origin.device == place.device for place in places)
+        addresses = await credentials.find_addresses(session, email, now - KNOWN_FOR)
     attempt = LoginAttempt(
         email,
         origin.address,
-        device=origin.device if is_known_device else "",
-        is_known_address=network_of(origin.address) in networks,
+        browser=authority.devices.read(command.device_token, email, now),
+        is_known_address=network_of(origin.address) in set(map(network_of, addresses)),
     )
     return Claim(credential, attempt)

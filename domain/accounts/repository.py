@@ -28,7 +28,13 @@ class Credential:
     user_id: UUID
     password_hash: str
     is_disabled: bool
-    has_second_factor: bool = False
+    has_second_factor: bool
+
+    @classmethod
+    def of(cls, user: User) -> "Credential":
+        """What signing in to this account compares with."""
+        is_disabled, has_factor = user.disabled_at is not None, user.totp_confirmed_at is not None
+        return cls(user.id, user.password_hash, is_disabled, has_factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +47,9 @@ class Granted:
 
 async def find_credential(session: Session, email: str) -> Credential | None:
     """The living person with this normalised address."""
-    statement = select(User.id, User.password_hash, User.disabled_at, User.totp_confirmed_at).where(
-        User.email == email, User.deleted_at.is_(None)
-    )
-    row = (await session.execute(statement)).one_or_none()
-    return row and Credential(
-        row.id,
-        row.password_hash,
-        row.disabled_at is not None,
-        row.totp_confirmed_at is not None,
-    )
+    living = select(User).where(User.email == email, User.deleted_at.is_(None))
+    user = await session.scalar(living)
+    return None if user is None else Credential.of(user)
 
 
 async def find_only_user(session: Session) -> UUID | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.accounts.attempts import AttemptLimits
 from domain.accounts.credentials import repository as credentials
+from domain.accounts.credentials.device_tokens import DeviceToken, DeviceTokens
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.models import RefreshToken, UserSession
@@ -33,6 +34,7 @@ class Authority:
     links: LinkTokens
     attempts: AttemptLimits
     sealer: Sealer
+    devices: DeviceTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class SignedIn:
     access_expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
+    device: DeviceToken | None = None
+    """What the browser is to keep beyond the session, where it signed in with cookies."""
 
 
 async def begin_session(

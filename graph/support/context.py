@@ -17,7 +17,7 @@ from domain.shared.live import LiveSignals
 from domain.shared.origin import Origin
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
-from graph.support.cookies import RefreshCookie
+from graph.support.cookies import Cookies
 from graph.support.metering import Standing
 
 Key = TypeVar("Key", bound=Hashable)
@@ -59,8 +59,8 @@ class Context:
     """Services of single features, by name: put there by the composition root."""
     client_address: str = ""
     client_device: str = ""
-    cookie: RefreshCookie = field(default_factory=RefreshCookie)
-    """The refresh token of a browser, and what becomes of it."""
+    cookies: Cookies = field(default_factory=Cookies)
+    """What a browser keeps where no script can read it, and what becomes of it."""
     cost: int = 0
     standing: Standing | None = None
     """How the caller stands with the limits after this operation; None where nobody counts."""
@@ -109,7 +109,7 @@ class Context:
             self.extras,
             self.client_address,
             self.client_device,
-            self.cookie,
+            self.cookies,
             self.cost,
         )
 

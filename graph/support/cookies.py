@@ -1,4 +1,4 @@
-"""A browser's refresh token, which no script of a page can read: it travels in a cookie alone."""
+"""What a browser keeps where no script of a page can read it: it travels in cookies alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,19 +7,23 @@ from domain.shared.errors import Invalid
 
 
 @dataclass(slots=True)
-class RefreshCookie:
+class Cookies:
     """What a request brought, and what its answer is to take along.
 
     Attributes:
-        sent: The token that was sent, if it counts.
+        sent: The refresh token that was sent, if it counts.
+        device: What the browser was given at an earlier sign-in, if it counts; empty without.
         refusal: Why cookies do not count in this request; empty where they do.
-        kept: The token to be kept, and until when.
-        is_dropped: The browser is to forget what it holds.
+        kept: The refresh token to be kept, and until when.
+        remembered: What marks the browser as known from now on, and until when.
+        is_dropped: The browser is to forget its refresh token.
     """
 
     sent: str | None = None
+    device: str = ""
     refusal: str = "Cookies work over plain HTTP requests only, not over sockets and streams."
     kept: tuple[str, datetime] | None = None
+    remembered: tuple[str, datetime] | None = None
     is_dropped: bool = False
 
     def require(self) -> None:
@@ -28,7 +32,7 @@ class RefreshCookie:
             raise Invalid(self.refusal)
 
     def read(self) -> str:
-        """The token.
+        """The refresh token.
 
         Raises:
             Invalid: the request may use no cookie, or has none.
@@ -39,9 +43,13 @@ class RefreshCookie:
         return self.sent
 
     def keep(self, token: str, expires_at: datetime) -> None:
-        """Let the browser keep this token."""
+        """Let the browser keep this refresh token."""
         self.kept, self.is_dropped = (token, expires_at), False
 
+    def remember(self, token: str, expires_at: datetime) -> None:
+        """Let the browser keep what marks it as known, beyond every session."""
+        self.remembered = (token, expires_at)
+
     def drop(self) -> None:
-        """Let the browser forget its token."""
+        """Let the browser forget its refresh token; it stays known."""
         self.kept, self.is_dropped = None, True

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from domain.accounts import repository
 from domain.accounts.attempts import Begun, Kind, LoginAttempt
 from domain.accounts.create_admin import CreateAdmin, create_admin
+from domain.accounts.credentials.device_tokens import DeviceTokens
 from domain.accounts.credentials.link_tokens import LinkTokens
 from domain.accounts.keys import SigningKeys
 from domain.accounts.login import Login, login
@@ -81,7 +82,8 @@ def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
     used_clock = clock or SystemClock()
     tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
     passwords, links = Passwords(memory_kib=CHEAP_MEMORY_KIB), LinkTokens.from_directory(directory)
-    return Authority(passwords, tokens, used_clock, links, Unlimited(), SEALER)
+    devices = DeviceTokens.from_directory(directory)
+    return Authority(passwords, tokens, used_clock, links, Unlimited(), SEALER, devices)
 
 
 def units_of(database: Database) -> UnitsOfWork:

@@ -12,7 +12,7 @@ from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.events import MailOwed
 from domain.accounts.models import AccessToken
 from domain.accounts.people import repository as people
-from domain.accounts.people.prove import prove_password
+from domain.accounts.people.prove import lock_proven, prove_password
 from domain.accounts.permissions import PERMISSIONS, SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
@@ -69,10 +69,12 @@ async def create_access_token(
         Forbidden: The actor is a script.
         Invalid: The password is wrong.
         TooMany: Too many wrong ones.
+        Unauthenticated: The account was changed in between.
     """
     actor.require(SECURE)
-    await prove_password(units, authority, actor, password)
+    user = await prove_password(units, authority, actor, password)
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
+        await lock_proven(uow.session, user)
         return await make_token(uow, actor, authority.clock, command)
 
 

@@ -26,15 +26,7 @@ class Link:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An address and a device that were signed in together."""
-
-    address: str
-    device: str
-
-
-MAX_PLACES = 100
+MAX_ADDRESSES = 100
 
 
 async def add_session(session: Session, begun: UserSession) -> None:
@@ -167,17 +159,22 @@ async def read_open_sessions(
     return (await session.scalars(statement)).all()
 
 
-async def find_places(session: Session, email: str, since: datetime) -> Sequence[Place]:
-    """Where a person with this address has been signed in lately, the last place first."""
+async def find_addresses(session: Session, email: str, since: datetime) -> Sequence[str]:
+    """Where a person with this address of mail has been signed in lately, the last place first."""
     statement = (
-        select(UserSession.address, UserSession.device)
+        select(UserSession.address)
         .join(User, User.id == UserSession.user_id)
-        .where(User.email == email, User.deleted_at.is_(None), UserSession.last_used_at >= since)
-        .group_by(UserSession.address, UserSession.device)
+        .where(
+            User.email == email,
+            User.deleted_at.is_(None),
+            UserSession.last_used_at >= since,
+            UserSession.address != "",
+        )
+        .group_by(UserSession.address)
         .order_by(func.max(UserSession.last_used_at).desc())
-        .limit(MAX_PLACES)
+        .limit(MAX_ADDRESSES)
     )
-    return [Place(*row) for row in await session.execute(statement)]
+    return (await session.scalars(statement)).all()
 
 
 async def find_session(session: Session, session_id: UUID, user_id: UUID) -> UserSession | None:

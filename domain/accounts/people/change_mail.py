@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from domain.accounts.attempts import counting
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import LinkInvalid
 from domain.accounts.events import MailOwed
 from domain.accounts.links import repository as links
 from domain.accounts.models import MailLink
 from domain.accounts.people import repository as people
-from domain.accounts.people.prove import prove_password
+from domain.accounts.people.prove import lock_proven, prove_password
 from domain.accounts.permissions import SECURE
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import Authority
@@ -43,14 +44,18 @@ async def change_mail(
         Forbidden: The actor is a script.
         Invalid: The password is wrong, or it is no address.
         TooMany: Too many wrong passwords, or mails for one address.
+        Unauthenticated: The account was changed in between.
     """
     actor.require(SECURE)
     checks = Checks()
     email = check_email(checks, command.new_email, ("new_email",))
     checks.settle()
     user = await prove_password(units, authority, actor, command.password)
-    await authority.attempts.throttle("reset", f"change {email}")
-    async with units.begin(actor.workspace_id, actor.user_id) as uow:
+    async with (
+        counting(authority.attempts, "reset", f"change {email}"),
+        units.begin(actor.workspace_id, actor.user_id) as uow,
+    ):
+        user = await lock_proven(uow.session, user)
         now, link_id = authority.clock.now(), new_id()
         link = MailLink(
             id=link_id,

@@ -7,13 +7,12 @@ from domain.accounts.events import MailOwed
 from domain.accounts.links import repository as links
 from domain.accounts.people import repository as people
 from domain.accounts.people.choose_password import check_chosen_password, words_about
-from domain.accounts.people.prove import prove_password
+from domain.accounts.people.prove import lock_proven, prove_password
 from domain.accounts.permissions import SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
-from domain.shared.errors import Unauthenticated
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -35,6 +34,7 @@ async def change_password(
         Forbidden: The actor is a script.
         Invalid: The password is wrong, or the new one is no good.
         TooMany: Too many wrong ones.
+        Unauthenticated: The account was changed in between.
     """
     actor.require(SECURE)
     user = await prove_password(units, authority, actor, command.password)
@@ -45,9 +45,7 @@ async def change_password(
     password_hash = await authority.passwords.hash(command.new_password)
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
         now = authority.clock.now()
-        locked = await people.lock_user(uow.session, actor.user_id)
-        if locked is None or locked.password_hash != user.password_hash:
-            raise Unauthenticated("The account was changed at the same moment. Try again.")
+        locked = await lock_proven(uow.session, user)
         locked.password_hash, locked.password_changed_at = password_hash, now
         await credentials.end_sessions(uow.session, actor.user_id, now, but=actor.session_id)
         await people.revoke_access_tokens(uow.session, actor.user_id, now)

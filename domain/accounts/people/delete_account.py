@@ -10,23 +10,26 @@ from domain.accounts.invitations.repository import forget_invitations
 from domain.accounts.members import repository as members
 from domain.accounts.members.turns import require_manager
 from domain.accounts.people import repository as people
-from domain.accounts.people.prove import prove_password
+from domain.accounts.people.prove import lock_proven, prove_password
+from domain.accounts.people.second_factor import require_second_factor
 from domain.accounts.permissions import SECURE
+from domain.accounts.repository import Credential
 from domain.accounts.sessions import Authority
 from domain.accounts.workspaces.delete import delete_owned
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.database import enter_workspace
-from domain.shared.errors import Conflict, Unauthenticated
+from domain.shared.errors import Conflict
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteAccount:
-    """The password that proves who wants it."""
+    """What proves who wants it: the password, and a code where the second factor is on."""
 
     password: str = field(repr=False)
+    code: str = field(default="", repr=False)
 
 
 async def delete_account(
@@ -37,15 +40,16 @@ async def delete_account(
     Raises:
         Forbidden: The actor is a script.
         Invalid: The password is wrong.
+        CodeNeeded: The second factor is on, and its code is missing or wrong.
         Conflict: The actor owns a workspace that others belong to.
-        TooMany: Too many wrong passwords.
+        TooMany: Too many wrong passwords or codes.
+        Unauthenticated: The account was changed in between.
     """
     actor.require(SECURE)
     user = await prove_password(units, authority, actor, command.password)
+    await require_second_factor(units, authority, Credential.of(user), command.code)
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
-        locked = await people.lock_user(uow.session, actor.user_id)
-        if locked is None or locked.password_hash != user.password_hash:
-            raise Unauthenticated("The account was changed at the same moment. Try again.")
+        locked = await lock_proven(uow.session, user)
         now, address = authority.clock.now(), locked.email
         await leave_everywhere(uow, actor.user_id, now)
         await people.forget_proofs(uow.session, actor.user_id, address)

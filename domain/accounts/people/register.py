@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from domain.accounts import repository
+from domain.accounts.attempts import counting
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.errors import LinkInvalid
 from domain.accounts.events import MailOwed
@@ -73,28 +74,39 @@ async def register(
         Invalid: Something about the command is wrong; says everything that is.
         Conflict: Somebody who was invited has an account already.
         TooMany: There were too many from there, or for the address.
-        Unavailable: A store is away.
+        Unavailable: A store is away, or too many people choose passwords at this moment.
     """
     if rules.mode == "closed":
         raise Forbidden("This installation takes nobody new.")
     if rules.mode == "invite_only" and command.invitation is None:
         raise Forbidden("This installation takes only people who were invited.")
-    await authority.attempts.throttle("register", command.origin.address)
-    checked = await check_registration(authority, rules, command)
-    if command.invitation is None:
-        await authority.attempts.throttle("register_for", checked.email)
-    password_hash = await authority.passwords.hash(checked.password)
-    if command.invitation is not None:
-        await join(units, authority, rules, checked, password_hash)
-        return
+    async with counting(authority.attempts, "register", command.origin.address):
+        checked = await check_registration(authority, rules, command)
+        if command.invitation is not None:
+            password_hash = await authority.passwords.hash(checked.password)
+            await join(units, authority, rules, checked, password_hash)
+            return
+        async with counting(authority.attempts, "register_for", checked.email):
+            password_hash = await authority.passwords.hash(checked.password)
+            await owe_link(units, authority, rules, checked, password_hash)
+
+
+async def owe_link(
+    units: UnitsOfWork,
+    authority: Authority,
+    rules: RegistrationRules,
+    command: Register,
+    password_hash: str,
+) -> None:
+    """Keep what was asked for, and owe the address the mail that confirms it."""
     now, link_id = authority.clock.now(), new_id()
     async with units.begin() as uow:
         link = MailLink(
             id=link_id,
             purpose=PURPOSE,
-            email=checked.email,
+            email=command.email,
             details={
-                "display_name": checked.display_name,
+                "display_name": command.display_name,
                 "password_hash": password_hash,
                 "terms_version": rules.terms_version or None,
             },
@@ -103,8 +115,8 @@ async def register(
             expires_at=now + LIFETIME,
         )
         await links.add_link(uow.session, link)
-        uow.audit(Entry("account.register", NOBODY, Entity("MailLink", link_id, checked.email)))
-        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "register", checked.email, link_id))
+        uow.audit(Entry("account.register", NOBODY, Entity("MailLink", link_id, command.email)))
+        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "register", command.email, link_id))
 
 
 async def join(
@@ -196,17 +208,20 @@ async def verify_mail(units: UnitsOfWork, authority: Authority, token: str, pass
 
 
 async def prove_choice(units: UnitsOfWork, authority: Authority, token: str, password: str) -> None:
-    """Raise unless the password is the one that was chosen when the account was asked for."""
+    """Raise unless the password is the one that was chosen when the account was asked for.
+
+    The link keeps its choice until it is used, so that what is proven here holds then too.
+    """
     async with units.database.session() as session:
         now = authority.clock.now()
         link = await links.find_link(session, hash_token(token), PURPOSE, now)
     if link is None:
         raise LinkInvalid
-    begun = await authority.attempts.throttle("otp", f"register {link.id}")
     chosen = str(link.details["password_hash"])
-    if not await authority.passwords.verify(chosen, storable_password(password)):
-        raise Invalid("This is not the password that was chosen.", field=("password",))
-    await authority.attempts.withdraw(begun)
+    async with counting(authority.attempts, "otp", f"register {link.id}") as begun:
+        if not await authority.passwords.verify(chosen, storable_password(password)):
+            raise Invalid("This is not the password that was chosen.", field=("password",))
+        await authority.attempts.withdraw(begun)
 
 
 def welcome(user: User) -> MailOwed:

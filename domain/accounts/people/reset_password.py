@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from domain.accounts import repository
+from domain.accounts.attempts import counting
 from domain.accounts.credentials import repository as credentials
 from domain.accounts.credentials.hashing import hash_token
 from domain.accounts.credentials.link_tokens import LinkTokens
@@ -57,9 +58,11 @@ async def request_reset(units: UnitsOfWork, authority: Authority, command: Reque
     checks = Checks()
     email = check_email(checks, command.email, ("email",))
     checks.settle()
-    await authority.attempts.throttle("reset_from", command.origin.address)
-    await authority.attempts.throttle("reset", email)
-    async with units.begin() as uow:
+    async with (
+        counting(authority.attempts, "reset_from", command.origin.address),
+        counting(authority.attempts, "reset", email),
+        units.begin() as uow,
+    ):
         uow.audit(Entry("account.request_reset", NOBODY, Entity("Account", label=email)))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "reset", email))
 

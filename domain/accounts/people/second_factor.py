@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pyotp
 
+from domain.accounts.attempts import counting
+from domain.accounts.errors import CodeNeeded
 from domain.accounts.events import MailOwed
 from domain.accounts.models import User
 from domain.accounts.people import repository as people
-from domain.accounts.people.prove import prove_password
+from domain.accounts.people.prove import lock_proven, prove_password
 from domain.accounts.permissions import SECURE
+from domain.accounts.repository import Credential
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
@@ -52,10 +55,10 @@ async def set_up_second_factor(
         Conflict: The second factor is on.
     """
     actor.require(SECURE)
-    await prove_password(units, authority, actor, password)
+    user = await prove_password(units, authority, actor, password)
     secret = pyotp.random_base32()
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
-        user = await lock_self(uow.session, actor)
+        user = await lock_proven(uow.session, user)
         if user.totp_confirmed_at is not None:
             raise Conflict("The second factor is on already; turn it off first.")
         user.totp_secret = authority.sealer.seal(secret, belongs_to=belonging(user.id))
@@ -76,14 +79,14 @@ async def confirm_second_factor(
         TooMany: Too many wrong codes.
     """
     actor.require(SECURE)
-    begun = await authority.attempts.throttle("otp", str(actor.user_id))
-    user = await lock_self(uow.session, actor)
-    if user.totp_confirmed_at is not None or user.totp_secret is None:
-        raise Conflict("The second factor is on already, or was not set up.")
-    now = authority.clock.now()
-    if not await check_code(uow.session, authority.sealer, user, code, now):
-        raise Invalid("This code is wrong.", field=("code",))
-    await authority.attempts.withdraw(begun)
+    async with counting(authority.attempts, "otp", str(actor.user_id)) as begun:
+        user = await lock_self(uow.session, actor)
+        if user.totp_confirmed_at is not None or user.totp_secret is None:
+            raise Conflict("The second factor is on already, or was not set up.")
+        now = authority.clock.now()
+        if not await check_code(uow.session, authority.sealer, user, code, now):
+            raise Invalid("This code is wrong.", field=("code",))
+        await authority.attempts.withdraw(begun)
     user.totp_confirmed_at = now
     codes = await renew_codes(uow.session, user.id)
     uow.audit(Entry("second_factor.confirm", actor, Entity.of(user)))
@@ -107,9 +110,9 @@ async def turn_off_second_factor(
         Conflict: It is off.
     """
     actor.require(SECURE)
-    await prove_password(units, authority, actor, password)
+    user = await prove_password(units, authority, actor, password)
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
-        user = await lock_self(uow.session, actor)
+        user = await lock_proven(uow.session, user)
         if user.totp_confirmed_at is None:
             raise Conflict("The second factor is off.")
         if not await pass_second_factor(uow, authority, user, code):
@@ -131,9 +134,9 @@ async def renew_recovery_codes(
         Conflict: The second factor is off.
     """
     actor.require(SECURE)
-    await prove_password(units, authority, actor, password)
+    user = await prove_password(units, authority, actor, password)
     async with units.begin(actor.workspace_id, actor.user_id) as uow:
-        user = await lock_self(uow.session, actor)
+        user = await lock_proven(uow.session, user)
         if user.totp_confirmed_at is None:
             raise Conflict("The second factor is off.")
         uow.audit(Entry("second_factor.renew_codes", actor, Entity.of(user)))
@@ -146,18 +149,39 @@ async def pass_second_factor(uow: UnitOfWork, authority: Authority, user: User, 
     Raises:
         TooMany: Too many were wrong.
     """
-    begun = await authority.attempts.throttle("otp", str(user.id))
-    now = authority.clock.now()
-    if await check_code(uow.session, authority.sealer, user, code, now):
+    async with counting(authority.attempts, "otp", str(user.id)) as begun:
+        now = authority.clock.now()
+        is_of_app = await check_code(uow.session, authority.sealer, user, code, now)
+        if not is_of_app and not await people.use_recovery_code(
+            uow.session, user.id, hash_code(code), now
+        ):
+            return False
         await authority.attempts.withdraw(begun)
+    if is_of_app:
         return True
-    if not await people.use_recovery_code(uow.session, user.id, hash_code(code), now):
-        return False
-    await authority.attempts.withdraw(begun)
     left = await people.count_recovery_codes(uow.session, user.id)
     told = {"left": str(left)}
     uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "recovery_code_used", user.email, values=told))
     return True
+
+
+async def require_second_factor(
+    units: UnitsOfWork, authority: Authority, credential: Credential, code: str
+) -> None:
+    """Use the code, in a transaction of its own: what was used once is used, whatever follows.
+
+    Raises:
+        CodeNeeded: It is missing or wrong.
+        TooMany: Too many were wrong.
+    """
+    if not credential.has_second_factor:
+        return
+    if not code.strip():
+        raise CodeNeeded(was_wrong=False)
+    async with units.begin(user_id=credential.user_id) as uow:
+        user = await people.lock_user(uow.session, credential.user_id)
+        if user is None or not await pass_second_factor(uow, authority, user, code):
+            raise CodeNeeded(was_wrong=True)
 
 
 async def check_code(

@@ -110,10 +110,14 @@ class DeleteAccountInput:
     """The end of an account."""
 
     password: str = strawberry.field(description=PROOF)
+    code: str = strawberry.field(
+        default="",
+        description="Of the authenticator app, or a recovery code, once CODE_NEEDED asks for it.",
+    )
 
     def to_command(self) -> DeleteAccount:
         """As the domain takes it."""
-        return DeleteAccount(self.password)
+        return DeleteAccount(self.password, self.code)
 
 
 @strawberry.input

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from domain.accounts.errors import CodeNeeded
 from domain.accounts.people.change_mail import change_mail, confirm_mail
 from domain.accounts.people.change_password import change_password
 from domain.accounts.people.delete_account import delete_account
@@ -24,7 +25,7 @@ from graph.accounts.people.inputs import (
 )
 from graph.accounts.types import Account
 from graph.support.context import Info
-from graph.support.errors import UserError, attempt, attempt_alone
+from graph.support.errors import UserError, attempt, attempt_alone, to_user_errors
 from graph.support.fields import mutation, public_mutation
 
 LINK = "The link that was sent by mail says who asks."
@@ -209,9 +210,12 @@ class PeopleMutations:
         context = info.context
         actor = await context.actor()
         doing = delete_account(context.own_units, authority_of(context), actor, input.to_command())
-        ended = await attempt_alone(doing)
+        try:
+            ended = await attempt_alone(doing)
+        except CodeNeeded as needed:
+            return DeleteAccountPayload(user_errors=to_user_errors(needed))
         if not ended.user_errors:
-            context.cookie.drop()
+            context.cookies.drop()
         return DeleteAccountPayload(user_errors=ended.user_errors)
 
     @mutation("account.secure", "Change what others see of one's account.")

@@ -7,7 +7,6 @@ import strawberry
 
 from domain.accounts.login import Login
 from domain.accounts.refresh import RefreshSession
-from domain.shared.origin import Origin
 from graph.accounts.sessions.types import SESSION
 from graph.support.context import Context
 from graph.support.targets import identify
@@ -36,10 +35,16 @@ class LoginInput:
         description="COOKIE for pages: no script of a page can read it there (docs: sign-in).",
     )
 
-    def to_command(self, origin: Origin) -> Login:
+    def to_command(self, context: Context) -> Login:
         """As the domain takes it."""
-        in_cookie = self.refresh_token_in is RefreshTokenPlace.COOKIE
-        return Login(self.email, self.password, origin, self.code, in_cookie)
+        return Login(
+            self.email,
+            self.password,
+            context.origin,
+            self.code,
+            in_cookie=self.refresh_token_in is RefreshTokenPlace.COOKIE,
+            device_token=context.cookies.device,
+        )
 
 
 @strawberry.input
@@ -58,7 +63,7 @@ class RefreshSessionInput:
         """
         token = self.refresh_token
         if token is None:
-            token = context.cookie.read()
+            token = context.cookies.read()
         return RefreshSession(token, context.origin)
 
 

@@ -22,7 +22,7 @@ from graph.accounts.sessions.inputs import (
     RefreshTokenPlace,
 )
 from graph.support.context import Info
-from graph.support.cookies import RefreshCookie
+from graph.support.cookies import Cookies
 from graph.support.errors import UserError, attempt, to_user_errors
 from graph.support.fields import mutation, public_mutation
 
@@ -41,12 +41,12 @@ class SessionPayload:
     user_errors: list[UserError] = strawberry.field(default_factory=list)
 
     @classmethod
-    async def of(cls, signing_in: Awaitable[SignedIn], keeping: RefreshCookie | None) -> Self:
+    async def of(cls, signing_in: Awaitable[SignedIn], keeping: Cookies | None) -> Self:
         """Wait for the verb; a refusal becomes a user error.
 
         Args:
             signing_in: The verb.
-            keeping: The cookie that the refresh token goes into, if it does.
+            keeping: The cookies that the refresh token goes into, if it does.
         """
         try:
             signed_in = await signing_in
@@ -57,10 +57,12 @@ class SessionPayload:
         return cls.hand_out(signed_in, keeping)
 
     @classmethod
-    def hand_out(cls, signed_in: SignedIn, keeping: RefreshCookie | None) -> Self:
-        """The tokens, of which the cookie may take one."""
+    def hand_out(cls, signed_in: SignedIn, keeping: Cookies | None) -> Self:
+        """The tokens, of which a cookie may take one."""
         if keeping is not None:
             keeping.keep(signed_in.refresh_token, signed_in.refresh_expires_at)
+            if signed_in.device is not None:
+                keeping.remember(signed_in.device.token, signed_in.device.expires_at)
         return cls(
             access_token=signed_in.access_token,
             access_token_expires_at=signed_in.access_expires_at,
@@ -113,13 +115,13 @@ class SessionMutations:
     ) -> LoginPayload:
         """Begin a session."""
         context = info.context
-        keeping = context.cookie if input.refresh_token_in is RefreshTokenPlace.COOKIE else None
+        keeping = context.cookies if input.refresh_token_in is RefreshTokenPlace.COOKIE else None
         try:
             if keeping is not None:
                 keeping.require()
         except Invalid as refused:
             return LoginPayload(user_errors=to_user_errors(refused))
-        command = input.to_command(context.origin)
+        command = input.to_command(context)
         return await LoginPayload.of(
             login(context.own_units, authority_of(context), command), keeping
         )
@@ -139,7 +141,7 @@ class SessionMutations:
             command = input.to_command(context)
         except Invalid as refused:
             return RefreshSessionPayload(user_errors=to_user_errors(refused))
-        keeping = context.cookie if input.refresh_token is None else None
+        keeping = context.cookies if input.refresh_token is None else None
         return await RefreshSessionPayload.of(
             refresh(context.own_units, authority_of(context), command), keeping
         )
@@ -149,7 +151,7 @@ class SessionMutations:
         """End the session."""
         clock = authority_of(info.context).clock
         ended = await attempt(info, lambda uow, actor: logout(uow, actor, clock))
-        info.context.cookie.drop()
+        info.context.cookies.drop()
         return LogoutPayload(user_errors=ended.user_errors)
 
     @mutation("account.secure", "End one of one's sessions, such as that of a lost device.")
@@ -175,5 +177,5 @@ class SessionMutations:
             info, lambda uow, actor: end_all_sessions(uow, actor, clock, keep_this=keep)
         )
         if not keep:
-            info.context.cookie.drop()
+            info.context.cookies.drop()
         return EndAllSessionsPayload(ended=ended.value or 0, user_errors=ended.user_errors)

@@ -99,7 +99,7 @@ class WorkspaceMutations:
     ) -> SwitchWorkspacePayload:
         """Exchange the session's tokens."""
         context, authority = info.context, authority_of(info.context)
-        keeping = context.cookie if input.refresh_token_in is RefreshTokenPlace.COOKIE else None
+        keeping = context.cookies if input.refresh_token_in is RefreshTokenPlace.COOKIE else None
         command = input.to_command(context.origin)
         try:
             if keeping is not None:

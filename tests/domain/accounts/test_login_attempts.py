@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from domain.accounts.attempts import (
     LOGIN_ADDRESS,
+    LOGIN_BROWSER,
     LOGIN_PAIR,
     LOGIN_STRANGERS,
     CountedAttempts,
@@ -48,10 +49,15 @@ class Door:
         self.authority = authority
 
     async def try_in(
-        self, email: str, password: str = WRONG, address: str = "", device: str = ""
+        self,
+        email: str,
+        password: str = WRONG,
+        address: str = "",
+        device: str = "",
+        kept: str = "",
     ) -> str:
-        """What became of an attempt."""
-        command = Login(email, password, Origin.of(device, address))
+        """What became of an attempt by a client that says it is `device`, with what it `kept`."""
+        command = Login(email, password, Origin.of(device, address), device_token=kept)
         try:
             await login(units_of(self.databases.app), self.authority, command)
         except WrongCredentials:
@@ -60,12 +66,19 @@ class Door:
             return "too many"
         return "in"
 
-    async def exhaust_strangers(self, email: str, device: str = "") -> None:
+    async def remember(self, who: Person) -> str:
+        """What a browser keeps that somebody signs in with, from somewhere."""
+        command = replace(who.login, origin=Origin.of("", new_address()), in_cookie=True)
+        signed_in = await login(units_of(self.databases.app), self.authority, command)
+        assert signed_in.device is not None
+        return signed_in.device.token
+
+    async def exhaust_strangers(self, email: str) -> None:
         """Fail as often as strangers altogether may, each as often as one may."""
         for _ in range(LOGIN_STRANGERS.limit // LOGIN_PAIR.limit):
             address = new_address()
             for _ in range(LOGIN_PAIR.limit):
-                await self.try_in(email, address=address, device=device)
+                await self.try_in(email, address=address)
 
 
 @pytest.fixture
@@ -182,20 +195,44 @@ async def test_many_strangers_lock_nobody_out_of_where_he_was_before(door: Door,
     assert await door.try_in(kim.email, PASSWORD, home) == "in"
 
 
-async def test_nor_out_of_another_address_with_a_device_he_used_before(door: Door, kim: Person):
-    assert await door.try_in(kim.email, PASSWORD, new_address(), "Kim's browser") == "in"
+async def test_nor_out_of_a_browser_he_signed_in_with_wherever_it_is_now(door: Door, kim: Person):
+    kept, there = await door.remember(kim), new_address()
     await door.exhaust_strangers(kim.email)
-    assert await door.try_in(kim.email, PASSWORD, new_address(), "Another browser") == "too many"
-    assert await door.try_in(kim.email, PASSWORD, new_address(), "Kim's browser") == "in"
+    for _ in range(LOGIN_ADDRESS.limit):
+        await door.try_in(f"{uuid4().hex}@example.test", address=there)
+    assert await door.try_in(kim.email, PASSWORD, there) == "too many"
+    assert await door.try_in(kim.email, WRONG, there, kept=kept) == "wrong"
+    assert await door.try_in(kim.email, PASSWORD, there, kept=kept) == "in"
 
 
-async def test_to_guess_the_device_opens_no_endless_door(door: Door, kim: Person):
-    home = new_address()
-    assert await door.try_in(kim.email, PASSWORD, home, "Common browser") == "in"
-    await door.exhaust_strangers(kim.email, device="Common browser")
-    tried = await door.try_in(kim.email, PASSWORD, new_address(), "Common browser")
-    assert tried == "too many"
-    assert await door.try_in(kim.email, PASSWORD, home) == "in"
+async def test_what_a_browser_kept_is_good_for_few_guesses_from_wherever(door: Door, kim: Person):
+    kept = await door.remember(kim)
+    tried = [
+        await door.try_in(kim.email, address=new_address(), kept=kept)
+        for _ in range(LOGIN_BROWSER.limit + 1)
+    ]
+    assert tried == ["wrong"] * LOGIN_BROWSER.limit + ["too many"]
+    assert await door.try_in(kim.email, PASSWORD, new_address()) == "in"
+
+
+async def test_what_a_browser_kept_of_one_account_counts_for_no_other(door: Door, kim: Person):
+    lu = await make_admin(door.databases.app, door.authority)
+    kept = await door.remember(lu)
+    await door.exhaust_strangers(kim.email)
+    assert await door.try_in(kim.email, PASSWORD, new_address(), kept=kept) == "too many"
+
+
+async def test_no_name_of_a_device_tells_whether_there_is_an_account(door: Door, kim: Person):
+    """Strangers who are slowed down for an account try the names of common browsers."""
+    assert await door.try_in(kim.email, PASSWORD, new_address(), "Common browser") == "in"
+    nobody, told = f"{uuid4().hex}@example.test", {}
+    for email in (kim.email, nobody):
+        await door.exhaust_strangers(email)
+        told[email] = [
+            await door.try_in(email, address=new_address(), device=name)
+            for name in ("Common browser", "Another browser", "")
+        ]
+    assert told[kim.email] == told[nobody] == ["too many"] * 3
 
 
 async def test_an_address_is_not_known_for_ever(door: Door, kim: Person, clock: SettableClock):

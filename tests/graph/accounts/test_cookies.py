@@ -1,5 +1,7 @@
 """A browser's session: its refresh token is in a cookie that no script and no other site can use."""
 
+import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,7 +15,7 @@ from tests.graph.accounts.asked import LOGIN, LOGOUT, ME, NEW_PASSWORD, REFRESH,
 
 pytestmark = pytest.mark.integration
 
-NAME = "__Host-metamorph-refresh"
+NAME, DEVICE = "__Host-metamorph-refresh", "__Host-metamorph-device"
 PAGE = {"Origin": SPA_ORIGIN, "X-Metamorph-CSRF": "1"}
 SWITCH = say("switchWorkspace", TOKENS)
 
@@ -62,8 +64,9 @@ class Browser:
         return payload
 
     def set_cookie(self) -> tuple[str, dict[str, str]]:
-        """Value and attributes of the one cookie that the last answer sets; both may be empty."""
-        headers = self.answer.headers.get_list("set-cookie")
+        """Value and attributes of the cookie that the last answer sets; both may be empty."""
+        sent = self.answer.headers.get_list("set-cookie")
+        headers = [one for one in sent if not one.startswith(f"{DEVICE}=")]
         if not headers:
             return "", {}
         (header,) = headers
@@ -252,6 +255,53 @@ async def test_signing_out_ends_the_session_and_clears_the_cookie(
     assert {"httponly", "secure", "path", "samesite"} <= attributes.keys()
     assert "domain" not in attributes
     assert messages(await browser.ask(REFRESH)) == ["This session was ended. Sign in again."]
+
+
+async def test_a_session_that_is_over_takes_its_cookie_along(
+    browser: Browser, workspace_member: MakeMember
+):
+    """Ended, used before, expired and forgotten: the browser need not ask again and again."""
+    payload = await browser.log_in(await workspace_member())
+    first = browser.token
+    await browser.ask(REFRESH)
+    for token in (first, first, "never-issued"):
+        browser.token = token
+        assert (await browser.ask(REFRESH))["accessToken"] is None
+        value, attributes = browser.set_cookie()
+        assert (value.strip('"'), attributes["max-age"]) == ("", "0")
+    assert payload["accessToken"]
+    refused = await browser.ask(REFRESH, refreshToken=first)
+    assert (refused["accessToken"], browser.set_cookie()) == (None, ("", {}))
+
+
+async def test_a_request_that_was_overtaken_leaves_the_cookie_of_the_one_that_won(
+    browser: Browser, workspace_member: MakeMember, monkeypatch: pytest.MonkeyPatch
+):
+    await browser.log_in(await workspace_member())
+    first = browser.token
+    await browser.ask(REFRESH)
+    monkeypatch.setattr("domain.accounts.refresh.is_overtaken", lambda *_: True)
+    browser.token = first
+    assert "Another request" in messages(await browser.ask(REFRESH))[0]
+    assert browser.set_cookie() == ("", {})
+
+
+async def test_case_33_who_opens_a_request_early_and_sends_its_body_late_is_late(
+    browser: Browser, client: httpx.AsyncClient, workspace_member: MakeMember
+):
+    """Else whoever holds a copy waits, inside a request, for its owner to use it."""
+    await browser.log_in(await workspace_member())
+    body = json.dumps({"query": REFRESH, "variables": {"input": {}}}).encode()
+
+    async def upload() -> AsyncIterator[bytes]:
+        yield body[:10]
+        assert (await browser.ask(REFRESH))["userErrors"] == []
+        yield body[10:]
+
+    sent = {**PAGE, "Cookie": f"{NAME}={browser.token}", "Content-Type": "application/json"}
+    answer = await client.post("/graphql", content=upload(), headers=sent)
+    told = read_body(answer)["data"]["refreshSession"]
+    assert "somebody may have copied it" in messages(told)[0]
 
 
 async def test_who_may_not_sign_out_clears_no_cookie(
