@@ -3,15 +3,15 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import make_url
 
 from api.stack.postgres import EmbeddedPostgres, PostgresUrls
 from api.stack.redis import EmbeddedRedis
@@ -23,13 +23,13 @@ from domain.shared.unit_of_work import UnitsOfWork
 from tests.domain.executions.conftest import Engine, Recorder
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases
-from tests.fixtures.stores import migrate
+from tests.fixtures.stores import Stores, migrate
+from tests.support.forked import Forked
 from workers.broker import make_outlet
 
 RECOVERY_SECONDS = 30
 """After the last fault everything must have ended within this time."""
 LOOK_SECONDS = 0.1
-START = "from {module} import run; from domain.shared.settings import Settings; run(Settings())"
 
 
 @dataclass
@@ -37,24 +37,19 @@ class LiveEngine:
     """Servers, processes, and a client that requests and looks."""
 
     postgres: EmbeddedPostgres
+    database: str
     redis: EmbeddedRedis
-    urls: PostgresUrls
     environment: dict[str, str]
     logs: Path
     tenant: Tenant
     units: UnitsOfWork
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Forked] = field(default_factory=list)
 
-    def start(self, role: str) -> subprocess.Popen[bytes]:
+    def start(self, role: str) -> Forked:
         """Start a worker or a scheduler as a process."""
-        module = {"worker": "workers.main", "scheduler": "workers.scheduler"}[role]
         name = f"{role}-{len(self.processes)}"
         pulse = {"METAMORPH_PULSE_FILE": str(self.pulse_file(name))}
-        command = [sys.executable, "-c", START.format(module=module)]
-        with (self.logs / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, env={**self.environment, **pulse}, stdout=log, stderr=log
-            )
+        process = Forked(role, {**self.environment, **pulse}, self.logs / f"{name}.log")
         self.processes.append(process)
         return process
 
@@ -87,13 +82,14 @@ class LiveEngine:
         async with self.units.begin(actor.workspace_id, actor.user_id) as uow:
             await cancel_execution(uow, actor, execution_id)
 
+    def run_sql(self, statement: str) -> str:
+        """Run it past every policy."""
+        return self.postgres.run_sql(statement, self.database)
+
     def ask(self, statement: str) -> list[str]:
         """Rows of a statement as text, past every policy."""
-        return [
-            row
-            for row in self.postgres.run_sql(f"COPY ({statement}) TO STDOUT").splitlines()
-            if row
-        ]
+        rows = self.run_sql(f"COPY ({statement}) TO STDOUT").splitlines()
+        return [row for row in rows if row]
 
     def tell(self, execution_id: UUID | str) -> list[str]:
         """The kinds of an execution's events, in order."""
@@ -153,12 +149,40 @@ class LiveEngine:
 
 
 @pytest.fixture
-async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEngine]:
-    """Servers and a client; tests start the processes they need. Leases are short to save time."""
+async def live(
+    stores: Stores, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LiveEngine]:
+    """A database and a Redis of its own, and a client; tests start the processes they need."""
+    assert databases.urls is not None, "its processes see only what is committed: no_rollback"
     directory = tmp_path_factory.mktemp("live")
-    postgres, redis = EmbeddedPostgres(directory / "pg"), EmbeddedRedis(directory / "redis")
-    urls, redis_url = postgres.start(), redis.start()
-    migrate(urls.owner)
+    async with engine_on(stores.postgres, databases.urls, directory) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def live_on_own_postgres(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[LiveEngine]:
+    """The same on a server of its own, which the test may restart."""
+    directory = tmp_path_factory.mktemp("live")
+    postgres = EmbeddedPostgres(directory / "pg")
+    try:
+        urls = postgres.start()
+        migrate(urls.owner)
+        async with engine_on(postgres, urls, directory) as engine:
+            yield engine
+    finally:
+        postgres.stop()
+        postgres.remove()
+
+
+@asynccontextmanager
+async def engine_on(
+    postgres: EmbeddedPostgres, urls: PostgresUrls, directory: Path
+) -> AsyncIterator[LiveEngine]:
+    """A client, and what processes need to know. Leases are short to save time."""
+    redis = EmbeddedRedis(directory / "redis")
+    redis_url = redis.start()
     environment = {
         **os.environ,
         "METAMORPH_ENVIRONMENT": "test",
@@ -174,7 +198,9 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEn
     database, client = Database(urls.app, pool_size=4), Redis.from_url(redis_url)
     tenant = await make_tenant(Databases(database, database, database.engine))
     units = UnitsOfWork(database, make_outlet(redis_url, client))
-    engine = LiveEngine(postgres, redis, urls, environment, directory, tenant, units)
+    name = make_url(urls.owner).database
+    assert name is not None
+    engine = LiveEngine(postgres, name, redis, environment, directory, tenant, units)
     try:
         yield engine
     finally:
@@ -182,9 +208,7 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEn
         await client.aclose()
         await database.close()
         redis.stop()
-        postgres.stop()
         redis.remove()
-        postgres.remove()
 
 
 @pytest.fixture

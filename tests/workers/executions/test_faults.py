@@ -106,7 +106,7 @@ async def test_what_was_overdue_when_the_scheduler_was_killed_is_settled_by_the_
         title="Retried", input={"seconds": 60}, timeout_seconds=0.2, max_attempts=4
     )
     # A third failure waits for 4 s: long enough to freeze everything before it is due.
-    live.postgres.run_sql(f"UPDATE executions SET failures = 2 WHERE id = '{retried}'")
+    live.run_sql(f"UPDATE executions SET failures = 2 WHERE id = '{retried}'")
     dying, frozen = live.start("scheduler"), live.start("worker")
     await live.until_running(silent)
     await live.until(lambda: live.ask("SELECT 1 FROM attempts WHERE outcome = 'timed_out'"))
@@ -148,7 +148,10 @@ async def test_a_redis_that_restarts_empty_delays_work_but_loses_none(live: Live
     live.check_invariants()
 
 
-async def test_a_postgres_that_restarts_in_mid_run_loses_nothing(live: LiveEngine):
+async def test_a_postgres_that_restarts_in_mid_run_loses_nothing(
+    live_on_own_postgres: LiveEngine,
+):
+    live = live_on_own_postgres
     live.start("scheduler")
     live.start("worker")
     executions = [await live.request(input={"seconds": 1}) for _ in range(5)]
