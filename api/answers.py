@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket
 
 from domain.shared.errors import (
     Conflict,
@@ -41,6 +42,11 @@ def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope.get("state", {}).get("request_id", ""))
 
 
+def address_of(connection: HTTPConnection) -> str:
+    """The client's address, as far as a trusted proxy or the connection itself tells it."""
+    return connection.client.host if connection.client else ""
+
+
 def status_of(error: DomainError) -> int:
     """The HTTP status that a domain error is answered with."""
     found = (status for kind, status in STATUSES if isinstance(error, kind))
@@ -75,6 +81,16 @@ async def answer_domain_error(request: Request, error: Exception) -> JSONRespons
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return answer_error(request_id_of(request), status, error.code, error.message, headers)
+
+
+async def refuse_socket(socket: WebSocket, error: DomainError) -> None:
+    """Answer a handshake instead of accepting it; a server that cannot makes it a 403."""
+    if "websocket.http.response" not in socket.scope.get("extensions", {}):
+        await socket.close()
+        return
+    status, headers = status_of(error), retry_headers(error)
+    answer = answer_error(request_id_of(socket), status, error.code, error.message, headers)
+    await socket.send_denial_response(answer)
 
 
 async def answer_http_error(request: Request, error: Exception) -> JSONResponse:

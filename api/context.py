@@ -1,5 +1,6 @@
 """Who is behind a request or a socket, and the context every operation starts with."""
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from datetime import datetime
 from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
 
-from api.answers import request_id_of
+from api.answers import address_of, request_id_of
 from api.budgets import Budgets
 from api.cookies import read_cookies
-from api.limits import note_refusal, note_standing
+from api.limits import note_refusal, note_standing, read_owed
 from domain.accounts.access_tokens.create import PREFIX
 from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.actors import load_actor
@@ -157,9 +158,16 @@ class Contexts:
             live=self.live,
             sign_in=self._sign_in(token),
             extras=self.extras,
-            client_address=connection.client.host if connection.client else "",
+            client_address=address_of(connection),
             client_device=connection.headers.get("user-agent", ""),
+            credential="" if token is None else hash_token(token),
+            owed=read_owed(connection),
         )
+
+
+def hash_token(token: str) -> str:
+    """What stands for a token where nobody needs the token itself."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def read_header(request: Request) -> str | None:

@@ -1,5 +1,6 @@
 """The ASGI view of GraphQL: HTTP here, event streams, sockets and the IDE next door."""
 
+from contextlib import ExitStack
 from typing import Protocol
 
 from graphql import OperationType
@@ -9,13 +10,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry import Schema
 
+from api.answers import address_of, refuse_socket
 from api.cookies import write_cookies
 from api.graphql.answers import Answer, answer_failure, answer_refusal, encode
 from api.graphql.bounds import Bounds
 from api.graphql.event_stream import EventStream
 from api.graphql.execution import Operations, Request
 from api.graphql.ide import ide_routes, serve_page, wants_page
-from api.graphql.refusals import count_refusal
+from api.graphql.openings import Openings
+from api.graphql.refusals import count_refusal, weigh_body
 from api.graphql.requests import (
     JSON_TYPE,
     RESPONSE_TYPE,
@@ -38,6 +41,7 @@ from graph.support.context import Context
 from graph.support.cookies import Cookies
 from graph.support.limits import Limits
 from graph.support.masking import RequestRefused
+from graph.support.rate_limit import check_room
 
 PATH = "/graphql"
 
@@ -75,6 +79,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._bounds = bounds or Bounds()
         self._operations = Operations(schema, settings, limits or Limits(), self._bounds)
+        self._openings = Openings(self._bounds.address_openings, self._bounds.person_openings)
         self._settings = settings
         self._contexts = contexts
 
@@ -92,12 +97,18 @@ class GraphQLEndpoint:
         """Subscriptions that are running in this process, over sockets and event streams."""
         return self._operations.open_streams
 
+    @property
+    def held_openings(self) -> int:
+        """Addresses and people that hold a socket or an event stream in this process."""
+        return self._openings.held
+
     async def answer_http(self, request: HttpRequest) -> Response:
         """Answer a request, with JSON, a stream, or the IDE for a browser."""
         if wants_page(request) and self._settings.serve_graphiql:
             return serve_page()
         context, media = self._contexts.for_request(request), JSON_TYPE
         try:
+            check_room(context)
             if request.method not in ("GET", "POST"):
                 raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="GET, POST")
             media = choose_response_type(request.headers.get("accept"))
@@ -117,13 +128,39 @@ class GraphQLEndpoint:
     async def answer_socket(self, socket: WebSocket) -> None:
         """Speak graphql-transport-ws until the socket closes."""
         session = SocketSession(
-            socket, self._operations, self._settings, self._contexts.for_socket, self._bounds
+            socket,
+            self._operations,
+            self._settings,
+            self._contexts.for_socket,
+            self._bounds,
+            openings=self._openings,
         )
-        await session.serve()
+        with ExitStack() as opening:
+            try:
+                opening.enter_context(self._openings.hold_for_address(address_of(socket)))
+            except TooMany as refused:
+                await refuse_socket(socket, refused)
+                return
+            await session.serve()
+
+    async def _open_stream(self, request: HttpRequest, context: Context) -> ExitStack:
+        """Count an event stream, until what this answers is closed.
+
+        Raises:
+            TooMany: The address or the person holds as many as may be.
+        """
+        actor = await context.actor_if_any()
+        with ExitStack() as opening:
+            opening.enter_context(self._openings.hold_for_address(address_of(request)))
+            if actor is not None:
+                opening.enter_context(self._openings.hold_for_person(actor.user_id))
+            return opening.pop_all()
 
     async def _answer_post(self, request: HttpRequest, context: Context, media: str) -> Response:
         check_content_type(request)
+        weigh_body(context, self._bounds.body_bytes)
         body = await read_body(request, self._bounds)
+        weigh_body(context, len(body))
         return await self._answer(read_request(read_json(body)), request, context, media)
 
     async def _answer_get(self, request: HttpRequest, context: Context, media: str) -> Response:
@@ -131,7 +168,7 @@ class GraphQLEndpoint:
         if not request.query_params:
             raise refuse(405, "METHOD_NOT_ALLOWED", "Use POST.", Allow="POST")
         asked = read_query_string(request.query_params)
-        document = self._operations.find_document(asked)
+        document = self._operations.find_document(asked, context)
         chosen = document.choose(asked.operation_name)
         if chosen.operation.operation is not OperationType.QUERY:
             raise refuse(405, "METHOD_NOT_ALLOWED", "Only queries may use GET.", Allow="POST")
@@ -146,7 +183,8 @@ class GraphQLEndpoint:
         request.state.operation = prepared.label
         if media == STREAM_TYPE:
             context.cookies = Cookies()  # the headers leave before the operation begins
-            return EventStream(self._operations, prepared, context, self._bounds)
+            opened = await self._open_stream(request, context)
+            return EventStream(self._operations, prepared, context, self._bounds, opened)
         if prepared.kind is OperationType.SUBSCRIPTION:
             words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
             raise refuse(406, "NOT_ACCEPTABLE", words)

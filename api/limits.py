@@ -8,10 +8,10 @@ from starlette.requests import HTTPConnection
 
 from domain.shared.errors import TooMany
 from domain.shared.windows import Full
-from graph.support.metering import Standing
+from graph.support.metering import Owed, Standing
 
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-_NAME = "standing"
+_NAME, _OWED = "standing", "owed"
 
 
 def note_standing(connection: HTTPConnection, standing: Standing | None) -> None:
@@ -31,6 +31,19 @@ def read_standing(connection: HTTPConnection) -> Standing | None:
     """What was noted."""
     found = connection.scope.get("state", {}).get(_NAME)
     return found if isinstance(found, Standing) else None
+
+
+def owe_request(connection: HTTPConnection) -> Owed:
+    """Leave a request to be counted with its operation."""
+    owed = Owed(requests=1)
+    connection.scope.setdefault("state", {})[_OWED] = owed
+    return owed
+
+
+def read_owed(connection: HTTPConnection) -> Owed:
+    """What was left to be counted; nothing for most."""
+    found = connection.scope.get("state", {}).get(_OWED)
+    return found if isinstance(found, Owed) else Owed()
 
 
 def share(standing: Standing) -> float:

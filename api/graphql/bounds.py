@@ -15,6 +15,10 @@ class Bounds:
     """Of one WebSocket message."""
     operations: int = 100
     """Open at a time on one socket."""
+    address_openings: int = 200
+    """Sockets and event streams that one address holds open in one process; 0 for no limit."""
+    person_openings: int = 100
+    """The same for one person."""
     init_seconds: float = 10.0
     """From the handshake to `connection_init`."""
     recheck_seconds: float = 3.0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractContextManager
 
 from graphql import OperationType
 from starlette.responses import Response
@@ -27,10 +28,16 @@ class EventStream(Response):
         prepared: What to run.
         context: Of the request.
         bounds: How patient to be.
+        opened: Closed in the end, however that comes.
     """
 
     def __init__(
-        self, operations: Operations, prepared: Prepared, context: Context, bounds: Bounds
+        self,
+        operations: Operations,
+        prepared: Prepared,
+        context: Context,
+        bounds: Bounds,
+        opened: AbstractContextManager[object],
     ) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(None, 200, headers, f"{STREAM_TYPE}; charset=utf-8")
@@ -39,9 +46,14 @@ class EventStream(Response):
         self._prepared = prepared
         self._context = context
         self._bounds = bounds
+        self._opened = opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the operation ends, the client leaves or takes nothing any more."""
+        with self._opened:
+            await self._serve(receive, send)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(wait_until_left(receive))
         try:

@@ -26,6 +26,7 @@ from strawberry.types.field import StrawberryField
 from api.graphql.answers import Answer, answer_failure
 from api.graphql.bounds import Bounds
 from api.graphql.documents import Document, Documents
+from api.graphql.refusals import weigh_document
 from api.graphql.trusted import TrustedDocuments
 from domain.shared.settings import Settings
 from graph.support.context import Context
@@ -98,8 +99,8 @@ class Operations:
         self._trusted = TrustedDocuments.from_file(settings.trusted_documents)
         self.open_streams = 0
 
-    def find_document(self, request: Request) -> Document:
-        """The document a request means.
+    def find_document(self, request: Request, context: Context) -> Document:
+        """The document a request means; the context learns what it counts if it is refused.
 
         Raises:
             RequestRefused: There is none, or it may not run.
@@ -109,6 +110,7 @@ class Operations:
             text = self._trusted.find(request.document_id)
         if text is None:
             raise RequestRefused(ExposedError("There is no such trusted document.", "BAD_REQUEST"))
+        weigh_document(context, min(len(text), self._limits.characters))
         return self._documents.prepare(text)
 
     def is_trusted(self, document: Document) -> bool:
@@ -118,15 +120,14 @@ class Operations:
     async def prepare(self, request: Request, context: Context) -> Prepared:
         """Check everything that can be checked before the first resolver.
 
+        It is counted before anybody is looked up, so that a flood does not reach the database.
+
         Raises:
             RequestRefused: With every reason why nothing will run.
             DomainError: Who asks may not send this or not so often, or cannot be looked up now.
         """
-        document = self.find_document(request)
+        document = self.find_document(request, context)
         measured = document.choose(request.operation_name)
-        await self._check_trust(document, context)
-        if measured.introspects and not self._settings.anonymous_introspection:
-            await context.actor()
         broken = next(find_nul(request.variables), None)
         if broken is not None:
             raise RequestRefused(refuse_nul(broken))
@@ -135,6 +136,9 @@ class Operations:
             raise RequestRefused(self._refuse_cost(cost))
         context.cost = cost
         await charge(context, cost)
+        await self._check_trust(document, context)
+        if measured.introspects and not self._settings.anonymous_introspection:
+            await context.actor()
         return Prepared(document, measured, request.variables, cost)
 
     async def run(self, prepared: Prepared, context: Context) -> Answer:

@@ -1,14 +1,16 @@
 """graphql-transport-ws: one session per socket, bounded in everything a client controls.
 
 Close codes are the protocol's: 4400 bad message, 4401 not initialised or signed out, 4403 no longer
-allowed, 4406 another protocol, 4408 no init in time, 4409 an id used twice, 4429 a second init;
-and WebSocket's own: 1009 too big, 1013 try again later.
+allowed, 4406 another protocol, 4408 no init in time, 4409 an id used twice, 4429 a second init or
+too many sockets of one person, which clients take for final rather than try again at once; and
+WebSocket's own: 1009 too big, 1013 try again later.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable
 from contextvars import copy_context
+from uuid import UUID
 
 import orjson
 import structlog
@@ -17,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from api.graphql.answers import Answer, answer_refusal, encode
 from api.graphql.bounds import Bounds
 from api.graphql.execution import Operations
+from api.graphql.openings import Openings
 from api.graphql.refusals import count_refusal
 from api.graphql.requests import read_request, request_id_of
 from api.graphql.watching import find_refusal, watch_sign_in
@@ -26,7 +29,7 @@ from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 from domain.shared.settings import Settings
 from graph.support.context import Context
 from graph.support.masking import ExposedError, RequestRefused
-from graph.support.rate_limit import charge
+from graph.support.rate_limit import charge, check_room
 
 log = structlog.get_logger()
 
@@ -55,6 +58,7 @@ class SocketSession:
         settings: Knows which origins may connect.
         make_context: Builds a context from the socket and the payload of `connection_init`.
         bounds: What the client may take of memory and patience.
+        openings: Counts the sockets of each person.
     """
 
     def __init__(
@@ -64,12 +68,16 @@ class SocketSession:
         settings: Settings,
         make_context: Callable[[WebSocket, dict[str, object]], Context],
         bounds: Bounds,
+        *,
+        openings: Openings,
     ) -> None:
         self._socket = socket
         self._operations = operations
         self._origins = allowed_origins(settings)
         self._make_context = make_context
         self._bounds = bounds
+        self._openings = openings
+        self._held = contextlib.ExitStack()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._context: Context | None = None
         self._initialised = asyncio.Event()
@@ -88,6 +96,10 @@ class SocketSession:
             await self._close(CloseSocket(4406, "Subprotocol not acceptable"))
             return
         await self._socket.accept(subprotocol=PROTOCOL)
+        with self._held:
+            await self._speak()
+
+    async def _speak(self) -> None:
         watcher = asyncio.create_task(self._watch())
         self._receiver = asyncio.create_task(self._receive())
         try:
@@ -180,13 +192,20 @@ class SocketSession:
         context = self._make_context(self._socket, payload or {})
         try:
             opening = context.fresh()
-            await opening.actor()
             await charge(opening, OPENING_COST)
+            actor = await opening.actor()
         except DomainError as error:
             raise close_for(error) from error
+        self._hold(actor.user_id)
         self._context = context
         self._initialised.set()
         await self._send(b'{"type":"connection_ack"}')
+
+    def _hold(self, user_id: UUID) -> None:
+        try:
+            self._held.enter_context(self._openings.hold_for_person(user_id))
+        except TooMany as error:
+            raise CloseSocket(4429, "Too many connections of this person") from error
 
     async def _subscribe(self, message: dict[str, object]) -> None:
         if self._context is None:
@@ -220,6 +239,7 @@ class SocketSession:
 
     async def _carry_out(self, identity: str, payload: object, context: Context) -> None:
         try:
+            check_room(context)
             prepared = await self._operations.prepare(read_request(payload), context)
         except (RequestRefused, DomainError) as refused:
             self._running.pop(identity, None)

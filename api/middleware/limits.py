@@ -3,36 +3,61 @@
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from api.answers import answer_domain_error
+from api.answers import address_of, answer_domain_error, refuse_socket
 from api.budgets import Budgets
-from api.limits import note_refusal, note_standing, read_standing, write_headers
+from api.limits import (
+    note_refusal,
+    note_standing,
+    owe_request,
+    read_owed,
+    read_standing,
+    write_headers,
+)
 from domain.shared.errors import TooMany
 
 
 class RequestLimits:
-    """Answers 429 to an address that asks too often.
+    """Answers 429 to an address that asks too often, or opens sockets too often.
 
     Args:
-        uncounted: Paths that machines ask every few seconds, or that count by cost themselves.
+        uncounted: Paths that machines ask every few seconds.
+        counted_later: Paths whose routes count the request together with what it asks for, in one
+            go. What such a route answers without counting is counted when the answer leaves.
     """
 
-    def __init__(self, app: ASGIApp, *, budgets: Budgets, uncounted: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        budgets: Budgets,
+        uncounted: frozenset[str],
+        counted_later: frozenset[str] = frozenset(),
+    ) -> None:
         self.app = app
         self._budgets = budgets
         self._uncounted = uncounted
+        self._counted_later = counted_later
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count an HTTP request and pass it on."""
-        if scope["type"] != "http":
+        """Count a request or a handshake and pass it on."""
+        if scope["type"] == "http":
+            await self._count_request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._count_handshake(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    async def _count_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
 
         async def send_with_headers(message: Message) -> None:
-            standing = read_standing(request)
-            if message["type"] == "http.response.start" and standing is not None:
-                MutableHeaders(scope=message).update(write_headers(standing))
+            if message["type"] == "http.response.start":
+                await self._settle(request)
+                standing = read_standing(request)
+                if standing is not None:
+                    MutableHeaders(scope=message).update(write_headers(standing))
             await send(message)
 
         try:
@@ -44,7 +69,29 @@ class RequestLimits:
             return
         await self.app(scope, receive, send_with_headers)
 
+    async def _count_handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive, send)
+        try:
+            await self._budgets.charge_request(address_of(socket))
+        except TooMany as refused:
+            await refuse_socket(socket, refused)
+            return
+        await self.app(scope, receive, send)
+
     async def _count(self, request: Request) -> None:
-        if request.url.path not in self._uncounted:
-            address = request.client.host if request.client else ""
-            note_standing(request, await self._budgets.charge_request(address))
+        path = request.url.path
+        if path in self._counted_later:
+            owe_request(request)
+        elif path not in self._uncounted:
+            note_standing(request, await self._budgets.charge_request(address_of(request)))
+
+    async def _settle(self, request: Request) -> None:
+        """Count what nobody has counted yet; the answer is there, so the next one is refused."""
+        owed = read_owed(request)
+        if owed.requests:
+            owed.requests = 0
+            try:
+                note_standing(request, await self._budgets.charge_request(address_of(request)))
+            except TooMany as refused:
+                note_refusal(request, refused)
+        note_standing(request, owed.standing)

@@ -79,11 +79,17 @@ class Count:
 
 
 class Full(TooMany):
-    """A window has no room for a charge."""
+    """A window has no room for a charge.
 
-    def __init__(self, charge: Charge, retry_after_seconds: int) -> None:
+    Attributes:
+        charge: The one that did not fit.
+        used: What the window holds.
+    """
+
+    def __init__(self, charge: Charge, retry_after_seconds: int, used: int) -> None:
         super().__init__(retry_after_seconds)
         self.charge = charge
+        self.used = used
 
 
 class Windows:
@@ -131,7 +137,7 @@ class Windows:
             arguments += [charge.limit, charge.period_seconds * 1000, charge.taken]
         refused, wait, *numbers = await self._ask(lambda: self._take(keys, arguments))
         if refused:
-            raise Full(charges[refused - 1], to_seconds(wait))
+            raise Full(charges[refused - 1], to_seconds(wait), numbers[3 * (refused - 1)])
         return [
             Count(charge, numbers[3 * at], to_seconds(numbers[3 * at + 1]), numbers[3 * at + 2])
             for at, charge in enumerate(charges)

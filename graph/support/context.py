@@ -18,7 +18,7 @@ from domain.shared.origin import Origin
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.support.cookies import Cookies
-from graph.support.metering import Standing
+from graph.support.metering import Owed, Standing
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -59,6 +59,13 @@ class Context:
     """Services of single features, by name: put there by the composition root."""
     client_address: str = ""
     client_device: str = ""
+    credential: str = ""
+    """What tells one sign-in from the others, without being one; empty for nobody's."""
+    owed: Owed = field(default_factory=Owed)
+    """The request, while it is not counted yet."""
+    refusal_cost: int = 1
+    """What it counts if it is refused before it has a cost."""
+    is_charged: bool = False
     cookies: Cookies = field(default_factory=Cookies)
     """What a browser keeps where no script can read it, and what becomes of it."""
     cost: int = 0
@@ -109,8 +116,9 @@ class Context:
             self.extras,
             self.client_address,
             self.client_device,
-            self.cookies,
-            self.cost,
+            self.credential,
+            cookies=self.cookies,
+            cost=self.cost,
         )
 
     async def revalidate(self, permission: str | None = None) -> Actor:

@@ -9,11 +9,9 @@ from graph.support.context import Context, Info
 from graph.support.fields import described
 from graph.support.metering import METER, Meter
 
-REFUSED_COST = 1
-
 
 async def charge(context: Context, cost: int) -> None:
-    """Count an operation of this caller.
+    """Count an operation of this caller, who is looked up after that.
 
     Raises:
         TooMany: This is too much at this time.
@@ -22,8 +20,8 @@ async def charge(context: Context, cost: int) -> None:
     if METER not in context.extras:
         return
     meter = cast("Meter", context.extras[METER])
-    actor = await context.actor_if_any()
-    context.standing = await meter.charge_operation(actor, context.client_address, cost)
+    context.is_charged = True
+    context.standing = await meter.charge_operation(context, cost)
 
 
 async def charge_refusal(context: Context) -> None:
@@ -32,9 +30,20 @@ async def charge_refusal(context: Context) -> None:
     Raises:
         TooMany: This is too much at this time.
     """
-    if context.standing is None and METER in context.extras:
+    if not context.is_charged and METER in context.extras:
+        context.is_charged = True
         meter = cast("Meter", context.extras[METER])
-        context.standing = await meter.charge_operation(None, context.client_address, REFUSED_COST)
+        context.standing = await meter.charge_refusal(context, context.refusal_cost)
+
+
+def check_room(context: Context) -> None:
+    """Look whether this caller has room for anything at all, before time is spent on it.
+
+    Raises:
+        TooMany: This is too much at this time.
+    """
+    if METER in context.extras:
+        cast("Meter", context.extras[METER]).check_room(context)
 
 
 @strawberry.type(description="How much the caller may still ask for.")

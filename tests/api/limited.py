@@ -66,6 +66,11 @@ class Limited:
         return await self.ask(LOGIN, variables=given, **options)
 
 
+async def statuses(api: Limited, count: int, **options: Any) -> list[int]:
+    """The statuses of so many cheap operations, one after the other."""
+    return [(await api.ask(**options)).status_code for _ in range(count)]
+
+
 @asynccontextmanager
 async def limited(
     parts: Parts, redis: Redis, patience_seconds: float = 5, **settings: object
