@@ -10,12 +10,11 @@ from uuid import UUID
 
 import orjson
 
+from domain.audit.export import Batches
 from domain.audit.models import AuditEntry
 from domain.audit.repository import AuditFilter
 from domain.shared.checks import NAME_LENGTH, Checks
 from domain.shared.errors import Invalid
-
-Batches = AsyncIterator[Sequence[AuditEntry]]
 
 FIELDS = (
     "seq",

@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from api.answers import request_id_of
-from api.audit_files import Batches, read_filter, write_csv, write_json
-from domain.audit.export import ExportAudit, export_entries
+from api.audit_files import read_filter, write_csv, write_json
+from domain.audit.export import Batches, ExportAudit, export_entries
 from domain.shared.actor import Actor
 from domain.shared.origin import Origin
 from domain.shared.unit_of_work import UnitsOfWork
