@@ -12,6 +12,7 @@ import { type Cookie, CookieJar } from "tough-cookie";
 import { LoginDocument, LogoutDocument, RefreshDocument } from "../build/generated/graphql.js";
 
 export const COOKIE = "__Host-metamorph-refresh";
+export const DEVICE = "__Host-metamorph-device";
 const CSRF_HEADER = "X-Metamorph-CSRF";
 
 export interface Person {
@@ -119,5 +120,10 @@ export class Tab {
   /** What the developer tools would show; scripts of the page see none of it. */
   async cookies(): Promise<Cookie[]> {
     return this.jar.getCookies(this.origin, { sameSiteContext: "strict" });
+  }
+
+  /** The cookie that holds the refresh token. */
+  async cookie(): Promise<Cookie | undefined> {
+    return (await this.cookies()).find((one) => one.key === COOKIE);
   }
 }
