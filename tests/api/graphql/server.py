@@ -32,6 +32,7 @@ class ToyServer:
     url: str
     toy: Toy
     contexts: ToyContexts
+    endpoint: GraphQLEndpoint
     client: httpx.AsyncClient
 
     async def post(self, query: str, token: str = "", **more: object) -> httpx.Response:
@@ -89,6 +90,6 @@ async def serve_toy(
     while not server.started:
         await asyncio.sleep(0.01)
     async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-        yield ToyServer(url, toy, contexts, client)
+        yield ToyServer(url, toy, contexts, endpoint, client)
     server.should_exit = True
     await task

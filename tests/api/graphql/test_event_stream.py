@@ -159,3 +159,4 @@ async def test_case_28_abrupt_disconnects_leave_nothing(server: ToyServer):
 
     assert server.toy.streams_begun == ABRUPT_DISCONNECTS
     assert await eventually(lambda: server.toy.open_streams == 0)
+    assert await eventually(lambda: server.endpoint.held_openings == 0)

@@ -293,6 +293,7 @@ async def test_case_28_a_thousand_abrupt_disconnects_leave_nothing(server: ToySe
     assert server.toy.streams_begun == ABRUPT_DISCONNECTS
     assert await eventually(lambda: server.toy.open_streams == 0)
     assert await eventually(lambda: not sessions_alive())
+    assert await eventually(lambda: server.endpoint.held_openings == 0)
 
 
 def sessions_alive() -> list[str]:
