@@ -21,6 +21,8 @@ from domain.shared.errors import TooMany
 class RequestLimits:
     """Answers 429 to an address that asks too often, or opens sockets too often.
 
+    Preflights that `Origins` answers never come this far: they are not counted.
+
     Args:
         uncounted: Paths that machines ask every few seconds.
         counted_later: Paths whose routes count the request together with what it asks for, in one

@@ -1,4 +1,4 @@
-"""Every request gets an id, a line in the log, and an answer even when we made a mistake."""
+"""A request gets an id, a line in the log, and an answer even when we made a mistake."""
 
 import time
 
@@ -21,7 +21,10 @@ QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestLog:
-    """The outermost layer.
+    """Around the limits, the routes and their mistakes.
+
+    Three layers lie outside: the client's address, which the line names, headers that every answer
+    carries, and `Origins`, which answers preflights that it allows without an id or a line.
 
     Ids are ours alone: one from outside would let a client write into the log of others. The line
     names method, route, status, client and time; never a query string, a header or a body, and of
@@ -95,6 +98,8 @@ class RequestLog:
             nonlocal code
             if message["type"] == "websocket.close":
                 code = message.get("code", 1000)
+            elif message["type"] == "websocket.http.response.start":
+                code = message["status"]  # refused instead of accepted
             await send(message)
 
         self._metrics.sockets.inc()
