@@ -73,6 +73,8 @@ def show() -> None:
     for entry in entries:
         made = f"{entry.made_at:%Y-%m-%d %H:%M} UTC" if entry.made_at else "unknown"
         state = "current" if entry.is_current else "previous"
+        if entry.signs_from is not None:
+            state = f"signs from {entry.signs_from:%H:%M:%S}"
         place = entry.path.name if entry.path else SETTING
         shown = entry.id[:SHOWN_ID] if entry.use is KeyUse.TOKENS else entry.id
         table.add_row(entry.use, shown, made, state, place)
@@ -87,21 +89,27 @@ def rotate(
     force: Annotated[
         bool, typer.Option("--force", help="Refuse tokens of the key before the current one.")
     ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Sign with it now; others may not know it for 5 minutes.")
+    ] = False,
 ) -> None:
-    """Sign access tokens with a new key; those of the current one stay accepted."""
+    """Publish a new key and sign access tokens with it soon; those of the current one stay good."""
     from domain.accounts.rotate_keys import find_last_token_end, rotate_signing_key
     from domain.shared.clock import SystemClock
 
     settings = read_settings()
     with _one_line():
-        keys = rotate_signing_key(settings.keys_dir, SystemClock(), force=force)
+        keys = rotate_signing_key(settings.keys_dir, SystemClock(), force=force, at_once=now)
         end = find_last_token_end(settings.keys_dir)
-    typer.echo(f"Access tokens are signed with {keys.current.kid} now.")
-    previous = next((kid for kid in keys.accepted if kid != keys.current.kid), None)
-    if previous is not None and end is not None:
+    begins = keys.newest.signs_from
+    if begins is None or keys.current is keys.newest:
+        typer.echo(f"Access tokens are signed with {keys.newest.kid} now.")
+    else:
+        typer.echo(f"{keys.newest.kid} is published, and signs from {begins:%H:%M:%S} UTC.")
+    if keys.previous is not None and end is not None:
         typer.echo(
             f"Tokens of the key before live until {end:%H:%M:%S} UTC; after that it can go: "
-            f"metamorph keys drop {previous[:SHOWN_ID]}"
+            f"metamorph keys drop {keys.previous.kid[:SHOWN_ID]}"
         )
 
 

@@ -7,9 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.accounts.keys import SigningKeySource
-
-CACHE_SECONDS = 300
+from domain.accounts.keys import JWKS_CACHE_SECONDS, SigningKeySource
 
 
 def jwks_routes(keys: SigningKeySource) -> list[Route]:
@@ -18,7 +16,7 @@ def jwks_routes(keys: SigningKeySource) -> list[Route]:
     async def publish_keys(request: Request) -> Response:
         body = orjson.dumps(keys.jwks)
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = {"Cache-Control": f"public, max-age={CACHE_SECONDS}", "ETag": tag}
+        headers = {"Cache-Control": f"public, max-age={JWKS_CACHE_SECONDS}", "ETag": tag}
         known = request.headers.get("if-none-match", "")
         if any(one.strip().removeprefix("W/") in (tag, "*") for one in known.split(",")):
             return Response(status_code=304, headers=headers)

@@ -43,12 +43,14 @@ class KeyEntry:
         id: Stands in what it signed or sealed; empty for the one of links.
         path: None for a key of a setting.
         is_current: Whether it signs or seals; another one still verifies or opens.
+        signs_from: When it begins to sign, if it is only published so far.
     """
 
     use: KeyUse
     id: str
     path: Path | None
     is_current: bool
+    signs_from: datetime | None = None
 
     @property
     def made_at(self) -> datetime | None:
@@ -125,12 +127,19 @@ def unreadable(error: OSError) -> UnusableKey:
 
 def _list_signing_keys(settings: Settings) -> list[KeyEntry]:
     keys = SigningKeys.read(settings.keys_dir)
-    current, previous = settings.keys_dir / SIGNING_FILE, settings.keys_dir / PREVIOUS_FILE
-    others = [kid for kid in keys.accepted if kid != keys.current.kid]
-    return [
-        KeyEntry(KeyUse.TOKENS, keys.current.kid, current, is_current=True),
-        *(KeyEntry(KeyUse.TOKENS, kid, previous, is_current=False) for kid in others),
+    signs, newest = keys.current, keys.newest
+    files = [(newest, SIGNING_FILE), *((one, PREVIOUS_FILE) for one in [keys.previous] if one)]
+    found = [
+        KeyEntry(
+            KeyUse.TOKENS,
+            key.kid,
+            settings.keys_dir / name,
+            is_current=key.kid == signs.kid,
+            signs_from=newest.signs_from if key is newest and key is not signs else None,
+        )
+        for key, name in files
     ]
+    return sorted(found, key=lambda entry: not entry.is_current)
 
 
 def _list_data_keys(settings: Settings) -> list[KeyEntry]:

@@ -3,15 +3,18 @@
 import base64
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from domain.shared.clock import Clock, SystemClock
 from domain.shared.key_files import (
     Followed,
     MissingKey,
@@ -22,7 +25,11 @@ from domain.shared.key_files import (
 
 SIGNING_FILE = "signing.pem"
 PREVIOUS_FILE = "signing-previous.pem"
-"""The key before the current one; `metamorph keys rotate` moves it here."""
+"""The key before the newest one; `metamorph keys rotate` moves it here."""
+JWKS_CACHE_SECONDS = 300
+"""How long others may keep what we publish."""
+SIGNS_FROM = re.compile(rb"\ASigns-From: ([0-9T:.+-]+)\n")
+"""What a file may say before its key (RFC 7468, 2 lets text stand there)."""
 KEY_BITS = 2048
 PUBLIC_EXPONENT = 65537
 
@@ -31,10 +38,14 @@ Jwk = dict[str, str]
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One RSA key and its name, the thumbprint of its public half (RFC 7638)."""
+    """One RSA key and its name, the thumbprint of its public half (RFC 7638).
+
+    `signs_from` is when it begins to sign: until then it is only published.
+    """
 
     kid: str
     private: rsa.RSAPrivateKey
+    signs_from: datetime | None = None
 
     @property
     def public(self) -> rsa.RSAPublicKey:
@@ -67,25 +78,43 @@ class SigningKeySource(Protocol):
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """The key that signs, and every key whose tokens are still accepted, by `kid`."""
+    """The newest key, and every key whose tokens are accepted, by `kid`.
 
-    current: SigningKey
+    Whoever reads the same files agrees on the key that signs: it is the newest one as soon as all
+    copies of the document without it have expired, and the one before it until then.
+    """
+
+    newest: SigningKey
     accepted: Mapping[str, SigningKey]
+    clock: Clock = field(default_factory=SystemClock)
+
+    @property
+    def current(self) -> SigningKey:
+        """The key that signs at this moment."""
+        begins, before = self.newest.signs_from, self.previous
+        if before is None or begins is None or begins <= self.clock.now():
+            return self.newest
+        return before
+
+    @property
+    def previous(self) -> SigningKey | None:
+        """The key before the newest one, if there is one."""
+        return next((key for key in self.accepted.values() if key.kid != self.newest.kid), None)
 
     @classmethod
-    def read(cls, directory: Path) -> "SigningKeys":
+    def read(cls, directory: Path, clock: Clock | None = None) -> "SigningKeys":
         """Read the keys.
 
         Raises:
             MissingKey: There is none.
             UnusableKey: A file is no RSA private key.
         """
-        current = read_key(directory / SIGNING_FILE)
-        if current is None:
+        newest = read_key(directory / SIGNING_FILE)
+        if newest is None:
             raise MissingKey(f"there is no {directory / SIGNING_FILE}")
         previous = read_key(directory / PREVIOUS_FILE)
-        known = [current] if previous is None else [current, previous]
-        return cls(current, {key.kid: key for key in known})
+        known = [newest] if previous is None else [newest, previous]
+        return cls(newest, {key.kid: key for key in known}, clock or SystemClock())
 
     @classmethod
     def from_directory(cls, directory: Path) -> "SigningKeys":
@@ -112,8 +141,13 @@ class SigningKeys:
 class FollowedSigningKeys:
     """The keys of an installation as they are now, also when they were rotated after the start."""
 
-    def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._followed = Followed(directory, lambda: SigningKeys.read(directory), clock)
+    def __init__(
+        self,
+        directory: Path,
+        seconds: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
+    ) -> None:
+        self._followed = Followed(directory, lambda: SigningKeys.read(directory, clock), seconds)
 
     @property
     def current(self) -> SigningKey:
@@ -150,7 +184,21 @@ def read_key(path: Path) -> SigningKey | None:
         raise UnusableKey(f"{path} holds no private key that can be read.") from error
     if not isinstance(private, rsa.RSAPrivateKey) or private.key_size < KEY_BITS:
         raise UnusableKey(f"{path} holds no RSA key of at least {KEY_BITS} bits.")
-    return SigningKey(thumbprint(private.public_key()), private)
+    return SigningKey(thumbprint(private.public_key()), private, read_begin(pem))
+
+
+def read_begin(pem: bytes) -> datetime | None:
+    """When the key in a file begins to sign; None: since it was made."""
+    told = SIGNS_FROM.match(pem)
+    try:
+        return None if told is None else datetime.fromisoformat(told[1].decode())
+    except ValueError:
+        return None
+
+
+def write_begin(moment: datetime) -> bytes:
+    """What `read_begin` reads."""
+    return f"Signs-From: {moment.astimezone(UTC).isoformat()}\n".encode()
 
 
 def generate_key() -> bytes:

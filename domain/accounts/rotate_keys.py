@@ -1,16 +1,18 @@
-"""Rotate the key that signs access tokens: the one before stays accepted, and then it goes."""
+"""Rotate the key that signs access tokens: published first, then used; the one before goes last."""
 
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from domain.accounts.keys import (
+    JWKS_CACHE_SECONDS,
     PREVIOUS_FILE,
     SIGNING_FILE,
     SigningKey,
     SigningKeys,
     generate_key,
     read_key,
+    write_begin,
 )
 from domain.accounts.tokens import CLOCK_SKEW, LIFETIME
 from domain.shared.clock import Clock
@@ -23,11 +25,24 @@ from domain.shared.key_files import (
     write_draft,
 )
 
+PUBLISHED_FIRST = timedelta(seconds=JWKS_CACHE_SECONDS + LOOK_SECONDS) + CLOCK_SKEW
+"""Longer than anybody keeps a document that some process published without the new key."""
 
-def rotate_signing_key(directory: Path, clock: Clock, *, force: bool = False) -> SigningKeys:
-    """Make a new key that signs from now on; the current one becomes the previous one.
 
-    At every moment somebody who reads finds the key that signed last, so no token fails.
+def rotate_signing_key(
+    directory: Path, clock: Clock, *, force: bool = False, at_once: bool = False
+) -> SigningKeys:
+    """Make a new key that is published now and signs soon; the current one becomes the previous.
+
+    At every moment somebody who reads finds the key that signed last, so no token fails. The
+    moment from which the new one signs stands in its file, so that all processes agree.
+
+    Args:
+        directory: Of the keys.
+        clock: Tells the time.
+        force: Push the previous key out although it may have tokens.
+        at_once: Sign with the new key now: whoever verifies with a copy of the published keys
+            refuses its tokens for some minutes.
 
     Raises:
         MissingKey: There is nothing to rotate yet.
@@ -35,16 +50,17 @@ def rotate_signing_key(directory: Path, clock: Clock, *, force: bool = False) ->
     """
     with changing(directory):
         SigningKeys.read(directory)
+        begins = clock.now() + (timedelta() if at_once else PUBLISHED_FIRST)
         if not force:
             require_unused(directory, clock)
         current, previous = directory / SIGNING_FILE, directory / PREVIOUS_FILE
-        draft = write_draft(current, generate_key())
+        draft = write_draft(current, write_begin(begins) + generate_key())
         kept = previous.with_name(f".{previous.name}.{secrets.token_hex(8)}")
         kept.hardlink_to(current)
         kept.replace(previous)
         kept.unlink(missing_ok=True)  # two names of one file: then `replace` does nothing
         draft.replace(current)
-        return SigningKeys.read(directory)
+        return SigningKeys.read(directory, clock)
 
 
 def drop_previous_key(directory: Path, clock: Clock, *, force: bool = False) -> SigningKey:
@@ -69,10 +85,11 @@ def find_last_token_end(directory: Path) -> datetime | None:
 
     It signed until every process had seen its successor.
     """
-    if not (directory / PREVIOUS_FILE).exists():
+    newest = read_key(directory / SIGNING_FILE)
+    if newest is None or not (directory / PREVIOUS_FILE).exists():
         return None
-    replaced = read_made_at(directory / SIGNING_FILE) + timedelta(seconds=LOOK_SECONDS)
-    return replaced + LIFETIME + CLOCK_SKEW
+    replaced = newest.signs_from or read_made_at(directory / SIGNING_FILE)
+    return replaced + timedelta(seconds=LOOK_SECONDS) + LIFETIME + CLOCK_SKEW
 
 
 def require_unused(directory: Path, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy import update
 
 from api.stack.checks import examine
 from api.stack.keys import make_missing
-from domain.accounts.keys import SIGNING_FILE, SigningKeys
+from domain.accounts.keys import SIGNING_FILE, SigningKeys, write_begin
 from domain.accounts.models import User
 from domain.shared.crypto import FollowedDataKeys, Sealer, read_data_keys
 from domain.shared.sealed.drop_key import SETTLING
@@ -76,6 +77,12 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (made, made))
 
 
+def replaced_long_ago(path: Path) -> None:
+    """Let the signing key have begun to sign earlier, so that no token of the one before lives."""
+    begun = write_begin(datetime.now(UTC) - timedelta(minutes=16))
+    path.write_bytes(begun + path.read_bytes().partition(b"\n")[2])
+
+
 async def seal_for(tenant: Tenant, keys: Path) -> None:
     sealer = Sealer(read_data_keys(keys))
     sealed = sealer.seal("JBSWY3DPEHPK3PXP", belongs_to=f"totp:{tenant.actor.user_id}")
@@ -128,15 +135,18 @@ def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, made: Pat
     rotated = run("keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
     assert f"metamorph keys drop {first[:12]}" in rotated.stdout
+    assert "is published, and signs from" in rotated.stdout
+    assert SigningKeys.read(made).current.kid == first
+    assert "signs from" in run("keys", "list").stdout
     refused = run("keys", "rotate")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "--force" in refused.stderr
     assert run("keys", "drop", first[:12]).returncode == 1
     assert first in SigningKeys.read(made).accepted
-    age(made / SIGNING_FILE, 16 * 60)
+    replaced_long_ago(made / SIGNING_FILE)
     assert run("keys", "drop", first[:12]).returncode == 0
     assert first not in SigningKeys.read(made).accepted
-    assert run("keys", "rotate").returncode == 0
+    assert "are signed with" in run("keys", "rotate", "--now").stdout
     assert run("keys", "rotate", "--force").returncode == 0
 
 
