@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -77,10 +78,16 @@ class Person:
         return Login(self.email, self.password)
 
 
+@cache
+def keys_of(directory: Path) -> SigningKeys:
+    """The keys of a directory; OpenSSL takes 50 ms to check one."""
+    return SigningKeys.from_directory(directory)
+
+
 def make_authority(directory: Path, clock: Clock | None = None) -> Authority:
     """An authority with the keys of a directory, for the issuer `ISSUER`."""
     used_clock = clock or SystemClock()
-    tokens = AccessTokens(SigningKeys.from_directory(directory), ISSUER, used_clock)
+    tokens = AccessTokens(keys_of(directory), ISSUER, used_clock)
     passwords, links = Passwords(memory_kib=CHEAP_MEMORY_KIB), LinkTokens.from_directory(directory)
     devices = DeviceTokens.from_directory(directory)
     return Authority(passwords, tokens, used_clock, links, Unlimited(), SEALER, devices)
