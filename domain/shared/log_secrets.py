@@ -8,23 +8,14 @@ from contextvars import ContextVar
 import orjson
 from structlog.typing import EventDict, WrappedLogger
 
+from domain.shared.secret_names import WORDS, is_secret_input, is_secret_name
+
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 6
 """Characters; hiding something shorter would tear holes into words that only contain it."""
 MOST_SECRETS = 500
 """Of one request; of one that has more no error is written out at all."""
 
-SECRET_NAME = re.compile(
-    r"password|passwd|passphrase|secret|token|authorization|cookie|credential|api_?key|signature"
-    r"|totp|otp$|(^|_|[a-z])code$|recovery|^value$|^link$",
-    re.IGNORECASE,
-)
-"""Names of variables and parameters whose values are secret, or may be."""
-_SECRET_FIELD = re.compile(
-    r"password|passwd|passphrase|secret|token|authorization|cookie|credential|api_?key|signature"
-    r"|totp|recovery_?code",
-    re.IGNORECASE,
-)
 _SECRET_TEXT = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JSON Web Token, wherever it stands
     r"|\bmm[a-z]_[\w-]{8,}"  # our own tokens: they say what they are
@@ -34,8 +25,7 @@ _SECRET_TEXT = re.compile(
 )
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=(?!\[hidden)[^&\s\"'<>\]]+")
 _SECRET_PAIR = re.compile(
-    r"(?i)(\b[\w-]*(?:password|passwd|passphrase|secret|token|authorization|cookie|credential"
-    r"|api_?key|signature|totp|recovery_?code)[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
+    rf"(?i)(\b[\w-]*(?:{WORDS})[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
 )
 """`password='…'` and `"password": "…"`, as a value is written in an error's message."""
 _LITERAL = re.compile(r'\b([A-Za-z_]\w*)\s*:\s*(?:"""(.*?)"""|"((?:[^"\\\n]|\\.)*)")', re.DOTALL)
@@ -75,7 +65,7 @@ def hide_from_logs(values: Iterable[str]) -> None:
 def find_secrets(value: object, name: str = "", depth: int = 20) -> Iterator[str]:
     """Texts that stand under a secret name, anywhere in what a client sent."""
     if isinstance(value, str):
-        if SECRET_NAME.search(name):
+        if is_secret_input(name):
             yield value
     elif isinstance(value, Mapping) and depth:
         for key, inner in value.items():
@@ -88,7 +78,7 @@ def find_secrets(value: object, name: str = "", depth: int = 20) -> Iterator[str
 def find_literals(document: str) -> Iterator[str]:
     """Texts of a GraphQL document that stand under a secret name, as they are and as they mean."""
     for name, block, text in _LITERAL.findall(document) if '"' in document else ():
-        if SECRET_NAME.search(name):
+        if is_secret_input(name):
             yield block or text
             with contextlib.suppress(orjson.JSONDecodeError):
                 yield block or str(orjson.loads(f'"{text}"'))
@@ -106,7 +96,7 @@ def _hide(name: str, value: object) -> object:
         value = value.decode(errors="replace")
     if isinstance(value, str):
         has_lines = name in _MANY_LINES
-        if _SECRET_FIELD.search(name) or (has_lines and len(_known.get() or ()) > MOST_SECRETS):
+        if is_secret_name(name) or (has_lines and len(_known.get() or ()) > MOST_SECRETS):
             return HIDDEN
         return tame(hide_in_text(value.rstrip("\n")), many_lines=has_lines)
     if isinstance(value, Mapping):

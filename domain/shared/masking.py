@@ -1,12 +1,11 @@
 """What the audit log may repeat of a value: no secret, nothing endless, nothing that is not text.
 
-A secret is known by the name of its field (`SECRET_NAMES`), by its type (bytes are hashes or keys
+A secret is known by the name of its field (`secret_names`), by its type (bytes are hashes or keys
 here, `Secret…` types of pydantic say it themselves), by what stands beside it (`"secret": true`),
 or by its shape (tokens, passwords in addresses).
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from enum import Enum
@@ -15,19 +14,13 @@ import orjson
 from pydantic import SecretBytes, SecretStr
 
 from domain.shared.log_secrets import hide_shapes
+from domain.shared.secret_names import is_secret_column
 
 MASK = "•••"
 TEXT_LENGTH = 2_000
 BIGGEST_BYTES = 8_000
 BIGGEST_NUMBER = 2**53
 
-SECRET_NAMES = re.compile(
-    r"password|passwd|passphrase|secret|token|cookie|credential|authorization|api_?key"
-    r"|private_?key|signature|sealed|hash$|recovery_?code|totp",
-    re.IGNORECASE,
-)
-TOLD_NAMES = re.compile(r"_(id|ids|at|by|count|version|step)$|sha256$", re.IGNORECASE)
-"""`token_id` and `password_changed_at` give nothing away."""
 VALUE_NAMES = frozenset({"value", "default"})
 """Where a parameter keeps what it stands for."""
 
@@ -62,24 +55,19 @@ def _mask(name: str, value: object) -> object:
     if isinstance(value, Sequence | Set) and not isinstance(value, str):
         items = sorted(value, key=str) if isinstance(value, Set) else value
         return [_mask(name, item) for item in items]
-    if is_secret(name):
+    if is_secret_column(name):
         return MASK
     return _write_scalar(value)
 
 
 def _mask_mapping(name: str, value: Mapping[object, object]) -> dict[str, object]:
-    is_hidden = is_secret(name) or value.get("secret") is True
+    is_hidden = is_secret_column(name) or value.get("secret") is True
     return {
         clean_text(str(key)): _mask(
             "secret" if is_hidden and key in VALUE_NAMES else str(key), inner
         )
         for key, inner in value.items()
     }
-
-
-def is_secret(name: str) -> bool:
-    """Whether a field of this name holds what nobody may read."""
-    return bool(SECRET_NAMES.search(name)) and not TOLD_NAMES.search(name)
 
 
 def _write_scalar(value: object) -> object:
