@@ -63,7 +63,12 @@ def is_filter(place: Place) -> bool:
 
 
 def finds_something(told: dict[str, Any]) -> bool:
-    """Whether there is something in the answer, and nothing wrong with it."""
+    """Whether there is something in the answer, and nothing wrong with it.
+
+    A stream that ends in peace without an event is one of something that is there.
+    """
+    if told["type"] == "complete":
+        return True
     value = next(iter((told["data"] or {"": None}).values()))
     return not told["errors"] and value is not None and value != {"totalCount": 0, "edges": []}
 
