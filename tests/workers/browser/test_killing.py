@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -23,15 +23,29 @@ WAIT: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}
 HANG = "<button id=hang onclick='for (;;);'>Hang</button><p id=out>ready</p>"
 
 
-@pytest.fixture
-async def pool() -> AsyncIterator[BrowserPool]:
-    """A pool of its own for every test, with one browser."""
-    before = processes.zombies_of(os.getpid())
+@pytest.fixture(scope="module")
+async def survivor() -> AsyncIterator[BrowserPool]:
+    """The pool that goes through all of this, with one browser at a time."""
     async with BrowserPool(PoolSettings(size=1, spares=0, grace_s=1.0)) as pool:
-        await pool.wait_until_warm()
         yield pool
     assert processes.alive(pool.directory) == []
     assert not pool.directory.exists()
+
+
+@pytest.fixture
+async def pool(survivor: BrowserPool) -> BrowserPool:
+    """The pool with a browser that waits; the one before it, if any, has left nothing."""
+    await survivor.wait_until_warm()
+    for one in (processes.CHILD, processes.NODE, processes.CHROMIUM):
+        assert len(processes.find(survivor.directory, one)) == 1
+    return survivor
+
+
+@pytest.fixture(autouse=True)
+def no_zombie() -> Iterator[None]:
+    """No test leaves a dead process that nobody has taken note of."""
+    before = processes.zombies_of(os.getpid())
+    yield
     assert set(processes.zombies_of(os.getpid())) <= set(before)
 
 
