@@ -7,6 +7,7 @@ schedulers share the work and never do it twice.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ from redis.asyncio import Redis
 
 from domain.accounts.forget import forget_proofs, forget_sessions
 from domain.accounts.workspaces.purge import purge_workspaces
+from domain.audit.tell_keys import tell_changes
 from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
@@ -37,6 +39,7 @@ REAP_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
 FORGET_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
+KEYS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ async def schedule(settings: Settings) -> None:
     duties = [
         *list_engine_duties(UnitsOfWork(engine, outlet)),
         *list_tidy_duties(UnitsOfWork(app, outlet), EvidenceStorage(settings.evidence_dir)),
+        watch_keys(UnitsOfWork(app, outlet), settings.keys_dir),
     ]
     pulse = Pulse()
     beats = [pulse.expect(duty.name, duty.every_seconds) for duty in duties]
@@ -105,6 +109,15 @@ def list_engine_duties(units: UnitsOfWork) -> list[Duty]:
         Duty("settle", SETTLE_SECONDS, settle),
         Duty("forget", FORGET_SECONDS, forget),
     ]
+
+
+def watch_keys(units: UnitsOfWork, directory: Path) -> Duty:
+    """What tells the audit log of keys that were changed where no database was at hand."""
+
+    async def tell() -> None:
+        await tell_changes(units, directory)
+
+    return Duty("keys", KEYS_SECONDS, tell)
 
 
 def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]:

@@ -16,6 +16,7 @@ from api.cli.configuration import read_settings
 from api.cli.migrate import owner_url
 from api.cli.stack import prepare_directories
 from api.stack.errors import StackError
+from api.stack.record import find_running
 from domain.shared.settings import Settings
 
 if TYPE_CHECKING:  # the database layer slows every other command down
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the database layer slows every other command down
     from domain.shared.unit_of_work import UnitsOfWork
 
 BROKEN_SHOWN = 10
+USE = "secrets at rest"
 SHOWN_ID = 12
 """Characters of a signing key's id that are shown, and enough to name it."""
 
@@ -46,6 +48,7 @@ def make(
 ) -> None:
     """Make the keys that are missing; those that are there stay."""
     from api.stack.keys import make_missing
+    from domain.shared.actor import Via
 
     settings = read_settings()
     with _one_line():
@@ -54,7 +57,8 @@ def make(
             return
         if not settings.var_dir.exists():
             prepare_directories(settings.var_dir)
-        made = make_missing(settings)
+        made = make_missing(settings, Via.COMMAND_LINE)
+        _tell(settings)
     for use in made:
         typer.echo(f"Made a key for {use} in {settings.keys_dir}.")
     if not made:
@@ -101,6 +105,7 @@ def rotate(
     with _one_line():
         keys = rotate_signing_key(settings.keys_dir, SystemClock(), force=force, at_once=now)
         end = find_last_token_end(settings.keys_dir)
+        _tell(settings)
     begins = keys.newest.signs_from
     if begins is None or keys.current is keys.newest:
         typer.echo(f"Access tokens are signed with {keys.newest.kid} now.")
@@ -136,15 +141,35 @@ def drop(
         previous = read_key(settings.keys_dir / PREVIOUS_FILE)
         if previous is not None and previous.kid[:SHOWN_ID] == key_id[:SHOWN_ID]:
             drop_previous_key(settings.keys_dir, SystemClock(), force=force)
+            _tell(settings)
             typer.echo(f"Tokens of {key_id} are refused from now on.")
             return
         with owner_url(settings) as url:
             asyncio.run(_drop_data_key(settings, url, key_id))
 
 
+def _tell(settings: Settings) -> None:
+    """Tell the audit log at once where there is a database; else the scheduler does, when it runs."""
+    from domain.audit.tell_keys import tell_changes
+    from domain.shared.errors import Unavailable
+
+    record = find_running(settings.var_dir)
+    url = settings.owner_database_url or (record.urls.owner if record else "")
+
+    async def tell() -> None:
+        async with open_units(url) as units:
+            await tell_changes(units, settings.keys_dir)
+
+    if url:
+        with contextlib.suppress(Unavailable):
+            asyncio.run(tell())
+
+
 async def _rotate_data(settings: Settings, url: str) -> None:
+    from domain.audit.tell_keys import tell_changes
     from domain.sealed import PLACES
     from domain.shared.crypto import Sealer, make_next_data_key, read_data_keys
+    from domain.shared.key_changes import KeyChange, note_change
     from domain.shared.key_files import changing
     from domain.shared.sealed.reseal import count_by_key, count_rows, reseal
 
@@ -162,10 +187,14 @@ async def _rotate_data(settings: Settings, url: str) -> None:
                 return
             if is_settled:
                 made = make_next_data_key(settings.keys_dir)
+                note_change(settings.keys_dir, KeyChange("key.rotate", USE, made.id))
                 typer.echo(f"Made {made.id}, which seals from now on.")
         sealer = Sealer.from_settings(settings)
         with _progress(await count_rows(units, PLACES)) as progress:
             outcome = await reseal(units, sealer, PLACES, progress)
+        change = KeyChange("key.reseal", USE, sealer.keys.current.id)
+        note_change(settings.keys_dir, change, rows=outcome.resealed, broken=len(outcome.broken))
+        await tell_changes(units, settings.keys_dir)
     _tell_outcome(sealer.keys.current.id, sorted({*keys.known} - {sealer.keys.current.id}), outcome)
 
 
@@ -190,9 +219,11 @@ def _tell_outcome(current: str, others: list[str], outcome: "Outcome") -> None:
 
 
 async def _drop_data_key(settings: Settings, url: str, key_id: str) -> None:
+    from domain.audit.tell_keys import tell_changes
     from domain.sealed import PLACES
     from domain.shared.clock import SystemClock
     from domain.shared.crypto import SETTING
+    from domain.shared.key_changes import KeyChange, note_change
     from domain.shared.sealed.drop_key import drop_data_key
 
     async with _units(url) as units:
@@ -204,6 +235,9 @@ async def _drop_data_key(settings: Settings, url: str, key_id: str) -> None:
             key_id=key_id,
             configured=settings.data_keys.get_secret_value(),
         )
+        if key.path is not None:
+            note_change(settings.keys_dir, KeyChange("key.drop", USE, key_id))
+        await tell_changes(units, settings.keys_dir)
     if key.path is None:
         typer.echo(f"Nothing is sealed with {key_id}: take it out of {SETTING}.")
     else:
@@ -221,20 +255,29 @@ def _describe_new_entry(settings: Settings) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _units(url: str) -> "AsyncIterator[UnitsOfWork]":
+async def open_units(url: str) -> "AsyncIterator[UnitsOfWork]":
     """Units of work of the schema's owner, who sees all workspaces."""
     from domain.shared.database import Database
-    from domain.shared.errors import DomainError
     from domain.shared.jobs import SilentOutlet
     from domain.shared.unit_of_work import UnitsOfWork
 
     database = Database(url, pool_size=1)
     try:
         yield UnitsOfWork(database, SilentOutlet())
-    except DomainError as error:
-        raise StackError(f"{error.message} Run this again: it goes on where it stopped") from error
     finally:
         await database.close()
+
+
+@contextlib.asynccontextmanager
+async def _units(url: str) -> "AsyncIterator[UnitsOfWork]":
+    """The same for what can be run again."""
+    from domain.shared.errors import DomainError
+
+    try:
+        async with open_units(url) as units:
+            yield units
+    except DomainError as error:
+        raise StackError(f"{error.message} Run this again: it goes on where it stopped") from error
 
 
 @contextlib.contextmanager

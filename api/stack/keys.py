@@ -14,6 +14,7 @@ from domain.accounts.keys import (
     make_first_signing_key,
 )
 from domain.evidence.links import KEY_FILE as LINKS_FILE
+from domain.shared.actor import Via
 from domain.shared.crypto import (
     DataKey,
     make_first_data_key,
@@ -21,6 +22,7 @@ from domain.shared.crypto import (
     read_key,
     read_or_make_key,
 )
+from domain.shared.key_changes import KeyChange, note_change
 from domain.shared.key_files import KeyTrouble, MissingKey, UnusableKey, read_made_at
 from domain.shared.settings import Settings
 
@@ -84,11 +86,17 @@ def list_missing(settings: Settings) -> list[KeyUse]:
     return [use for use in KeyUse if not _is_there(use, settings)]
 
 
-def make_missing(settings: Settings) -> list[KeyUse]:
-    """Make what is missing, files that only their owner can read; tells what that was."""
+def make_missing(settings: Settings, by: Via = Via.SYSTEM) -> list[KeyUse]:
+    """Make what is missing, files that only their owner can read; tells what that was.
+
+    Args:
+        by: Who has them made, for the audit log.
+    """
     missing = list_missing(settings)
     for use in missing:
         _MAKERS[use](settings.keys_dir)
+        made = next(one for one in _READERS[use](settings) if one.is_current)
+        note_change(settings.keys_dir, KeyChange("key.make", use.value, made.id), by)
     return missing
 
 

@@ -16,6 +16,7 @@ from domain.accounts.keys import (
 )
 from domain.accounts.tokens import CLOCK_SKEW, LIFETIME
 from domain.shared.clock import Clock
+from domain.shared.key_changes import KeyChange, note_change
 from domain.shared.key_files import (
     LOOK_SECONDS,
     KeyInUse,
@@ -25,6 +26,7 @@ from domain.shared.key_files import (
     write_draft,
 )
 
+USE = "access tokens"
 PUBLISHED_FIRST = timedelta(seconds=JWKS_CACHE_SECONDS + LOOK_SECONDS) + CLOCK_SKEW
 """Longer than anybody keeps a document that some process published without the new key."""
 
@@ -60,7 +62,10 @@ def rotate_signing_key(
         kept.replace(previous)
         kept.unlink(missing_ok=True)  # two names of one file: then `replace` does nothing
         draft.replace(current)
-        return SigningKeys.read(directory, clock)
+        keys = SigningKeys.read(directory, clock)
+        change = KeyChange("key.rotate", USE, keys.newest.kid)
+        note_change(directory, change, signs_from=begins, forced=force)
+        return keys
 
 
 def drop_previous_key(directory: Path, clock: Clock, *, force: bool = False) -> SigningKey:
@@ -77,6 +82,7 @@ def drop_previous_key(directory: Path, clock: Clock, *, force: bool = False) -> 
         if not force:
             require_unused(directory, clock)
         (directory / PREVIOUS_FILE).unlink()
+        note_change(directory, KeyChange("key.drop", USE, previous.kid), forced=force)
         return previous
 
 

@@ -165,6 +165,9 @@ async def test_a_data_key_is_rotated_beside_a_running_process_and_dropped_later(
     assert "Made k2" in rotated.stdout
     assert "metamorph keys drop k1" in rotated.stdout
     assert "1/1" in rotated.stderr
+    chain = run("audit", "export", "--format", "csv").stdout
+    assert "key.rotate" in chain
+    assert "key.reseal" in chain
     sealed = await read_sealed(tenant)
     assert sealed.startswith("k2:")
     owner = f"totp:{tenant.actor.user_id}"
