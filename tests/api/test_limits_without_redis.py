@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from api.app import Parts
 from api.stack.redis import EmbeddedRedis
 from domain.shared.windows import PATIENCE_SECONDS, PAUSE_SECONDS
-from tests.api.limited import CHEAP, Limited, code_of, limited
+from tests.api.limited import CHEAP, Limited, code_of, limited, new_address
 from tests.fixtures.database import Databases
 from tests.fixtures.people import MakeMember
 from tests.support.serving import serve_api
@@ -147,14 +147,19 @@ async def test_who_is_in_is_in_even_if_redis_leaves_at_that_moment(
 
 @pytest.mark.no_rollback
 def test_two_processes_share_one_count(databases: Databases, redis_url: str, tmp_path: Path):
-    chosen = {"limits_address_cost": "12", "limits_patience_seconds": "5"}
+    chosen = {
+        "limits_address_cost": "12",
+        "limits_patience_seconds": "5",
+        "trusted_proxies": "127.0.0.1",
+    }
+    here = {"X-Forwarded-For": new_address()}
     with (
         serve_api(databases, redis_url, tmp_path, **chosen) as one,
         serve_api(databases, redis_url, tmp_path, **chosen) as two,
     ):
         body = {"query": CHEAP}
         tried = [
-            httpx.post(f"{api.url}/graphql", json=body, timeout=30).status_code
+            httpx.post(f"{api.url}/graphql", json=body, headers=here, timeout=30).status_code
             for api in (one, two) * 7
         ]
         assert tried == [200] * 12 + [429] * 2
