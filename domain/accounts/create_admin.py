@@ -57,12 +57,9 @@ async def create_admin(units: UnitsOfWork, passwords: Passwords, command: Create
         if not await repository.add_user(uow.session, user):
             return await find_existing(uow, checked.email)
         await found_workspace(uow, workspace_id, user_id, checked.workspace_name)
-        workspace = Entity("Workspace", workspace_id, checked.workspace_name)
-        for action, entity in (
-            ("workspace.create", workspace),
-            ("account.create", Entity.of(user)),
-        ):
-            uow.audit(Entry(action, COMMAND_LINE, entity, workspace_id=workspace_id))
+        entity = Entity("Workspace", workspace_id, checked.workspace_name)
+        uow.audit(Entry("workspace.create", COMMAND_LINE, entity, workspace_id=workspace_id))
+        uow.audit(Entry("account.create", COMMAND_LINE, Entity.of(user)))
     return Admin(user_id, workspace_id, created=True)
 
 

@@ -7,7 +7,7 @@ from domain.accounts.models import UserSession
 from domain.accounts.people import repository as people
 from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
-from domain.shared.audit import Entity, Entry
+from domain.shared.audit import Entity, Entry, personal
 from domain.shared.clock import Clock
 from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
@@ -26,7 +26,8 @@ async def end_session(uow: UnitOfWork, actor: Actor, clock: Clock, session_id: U
     if found is None:
         raise NotFound("The session", field=("id",))
     await repository.end_session(uow.session, session_id, clock.now())
-    uow.audit(Entry("session.end", actor, Entity("Session", session_id, found.device)))
+    entity, whose = Entity("Session", session_id, found.device), found.workspace_id
+    uow.audit_there(Entry("session.end", actor, entity, workspace_id=whose))
     return found
 
 
@@ -43,5 +44,5 @@ async def end_all_sessions(uow: UnitOfWork, actor: Actor, clock: Clock, *, keep_
     but = actor.session_id if keep_this else None
     ended = await repository.end_sessions(uow.session, actor.user_id, clock.now(), but=but)
     await people.revoke_access_tokens(uow.session, actor.user_id, clock.now())
-    uow.audit(Entry("session.end_all", actor, after={"ended": ended}))
+    uow.audit(personal(Entry("session.end_all", actor, after={"ended": ended})))
     return ended

@@ -15,7 +15,7 @@ from domain.accounts.permissions import SECURE
 from domain.accounts.rules import check_email
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
-from domain.shared.audit import Author, Entity, Entry
+from domain.shared.audit import Author, Entity, Entry, personal
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
@@ -69,7 +69,8 @@ async def change_mail(
         )
         await links.add_link(uow.session, link)
         asked = {"email": email}
-        uow.audit(Entry("account.request_mail_change", actor, Entity.of(user), after=asked))
+        entry = Entry("account.request_mail_change", actor, Entity.of(user), after=asked)
+        uow.audit(personal(entry))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "change_mail", email, link_id))
 
 

@@ -11,7 +11,7 @@ from domain.accounts.people.prove import lock_proven, prove_password
 from domain.accounts.permissions import SECURE
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
-from domain.shared.audit import Entity, Entry
+from domain.shared.audit import Entity, Entry, personal
 from domain.shared.checks import Checks
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.unit_of_work import UnitsOfWork
@@ -50,5 +50,5 @@ async def change_password(
         await credentials.end_sessions(uow.session, actor.user_id, now, but=actor.session_id)
         await people.revoke_access_tokens(uow.session, actor.user_id, now)
         await links.use_up_links(uow.session, actor.user_id, now)
-        uow.audit(Entry("account.change_password", actor, Entity.of(locked)))
+        uow.audit(personal(Entry("account.change_password", actor, Entity.of(locked))))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "password_changed", locked.email))

@@ -201,8 +201,11 @@ async def verify_mail(units: UnitsOfWork, authority: Authority, token: str, pass
         if not await repository.add_user(uow.session, user):
             raise Conflict("There is an account with this address already. Sign in.")
         await accept_terms_of(uow, user_id, accepted, link.created_at)
-        await found_own_workspace(uow, user_id, f"{user.display_name}'s workspace")
-        uow.audit(Entry("account.create", Author(user_id, user.display_name), Entity.of(user)))
+        author, name = Author(user_id, user.display_name), f"{user.display_name}'s workspace"
+        workspace_id = await found_own_workspace(uow, user_id, name)
+        entity = Entity("Workspace", workspace_id, name)
+        uow.audit(Entry("account.create", author, Entity.of(user)))
+        uow.audit(Entry("workspace.create", author, entity, workspace_id=workspace_id))
         uow.raise_event(welcome(user))
     return user_id
 

@@ -19,7 +19,7 @@ from domain.accounts.permissions import SECURE
 from domain.accounts.repository import Credential
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
-from domain.shared.audit import Entity, Entry
+from domain.shared.audit import Entity, Entry, personal
 from domain.shared.crypto import Sealer
 from domain.shared.database import Session
 from domain.shared.errors import Conflict, Invalid, Unauthenticated
@@ -33,7 +33,7 @@ DRIFT_STEPS = 1
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 RECOVERY_LENGTH = 12
-"""Sixty bits: nobody guesses one within the attempts that are allowed."""
+"""59 bits: nobody guesses one within the attempts that are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def set_up_second_factor(
         if user.totp_confirmed_at is not None:
             raise Conflict("The second factor is on already; turn it off first.")
         user.totp_secret = authority.sealer.seal(secret, belongs_to=belonging(user.id))
-        uow.audit(Entry("second_factor.set_up", actor, Entity.of(user)))
+        uow.audit(personal(Entry("second_factor.set_up", actor, Entity.of(user))))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri)
 
@@ -89,7 +89,7 @@ async def confirm_second_factor(
         await authority.attempts.withdraw(begun)
     user.totp_confirmed_at = now
     codes = await renew_codes(uow.session, user.id)
-    uow.audit(Entry("second_factor.confirm", actor, Entity.of(user)))
+    uow.audit(personal(Entry("second_factor.confirm", actor, Entity.of(user))))
     uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "second_factor_on", user.email))
     return codes
 
@@ -119,7 +119,7 @@ async def turn_off_second_factor(
             raise Invalid("This code is wrong.", field=("code",))
         user.totp_secret = user.totp_confirmed_at = user.totp_last_step = None
         await people.replace_recovery_codes(uow.session, user.id, [])
-        uow.audit(Entry("second_factor.turn_off", actor, Entity.of(user)))
+        uow.audit(personal(Entry("second_factor.turn_off", actor, Entity.of(user))))
         uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "second_factor_off", user.email))
 
 
@@ -139,7 +139,7 @@ async def renew_recovery_codes(
         user = await lock_proven(uow.session, user)
         if user.totp_confirmed_at is None:
             raise Conflict("The second factor is off.")
-        uow.audit(Entry("second_factor.renew_codes", actor, Entity.of(user)))
+        uow.audit(personal(Entry("second_factor.renew_codes", actor, Entity.of(user))))
         return await renew_codes(uow.session, user.id)
 
 

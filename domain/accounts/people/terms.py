@@ -7,7 +7,7 @@ from domain.accounts.models import User
 from domain.accounts.people import repository as people
 from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
-from domain.shared.audit import Entity, Entry
+from domain.shared.audit import Entity, Entry, personal
 from domain.shared.clock import Clock
 from domain.shared.errors import Invalid, Unauthenticated
 from domain.shared.unit_of_work import UnitOfWork
@@ -34,7 +34,8 @@ async def accept_terms(
     user = await people.lock_user(uow.session, actor.user_id)
     if user is None:
         raise Unauthenticated("This account does not exist any more.")
-    uow.audit(Entry("account.accept_terms", actor, Entity.of(user), after={"version": accepted}))
+    told = {"version": accepted}
+    uow.audit(personal(Entry("account.accept_terms", actor, Entity.of(user), after=told)))
     return user
 
 

@@ -4,7 +4,7 @@ from domain.accounts.models import User
 from domain.accounts.people import repository as people
 from domain.accounts.permissions import SECURE
 from domain.shared.actor import Actor
-from domain.shared.audit import changed, snapshot
+from domain.shared.audit import changed, personal, snapshot
 from domain.shared.checks import Checks
 from domain.shared.errors import Unauthenticated
 from domain.shared.unit_of_work import UnitOfWork
@@ -26,5 +26,5 @@ async def update_account(uow: UnitOfWork, actor: Actor, display_name: str) -> Us
         raise Unauthenticated("This account does not exist any more.")
     before = snapshot(user)
     user.display_name = name
-    uow.audit(changed("account.update", actor, user, before))
+    uow.audit(personal(changed("account.update", actor, user, before)))
     return user

@@ -8,6 +8,7 @@ from domain.accounts import repository as accounts
 from domain.accounts.models import Workspace
 from domain.accounts.workspaces import repository
 from domain.accounts.workspaces.delete import GRACE
+from domain.shared.audit import SYSTEM, Entity, Entry
 from domain.shared.clock import Clock, SystemClock
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -31,12 +32,14 @@ async def purge_workspaces(units: UnitsOfWork, empty: Empty, *, clock: Clock | N
     for workspace_id in found:
         await empty(workspace_id)
         async with units.begin(workspace_id) as uow:
-            if is_due(await accounts.lock_workspace(uow.session, workspace_id), due):
+            workspace = await accounts.lock_workspace(uow.session, workspace_id)
+            if workspace is not None and is_due(workspace, due):
                 await repository.remove_workspace(uow.session, workspace_id)
+                uow.audit(Entry("workspace.purge", SYSTEM, Entity.of(workspace)))
                 purged += 1
     return purged
 
 
-def is_due(workspace: Workspace | None, due: datetime) -> bool:
+def is_due(workspace: Workspace, due: datetime) -> bool:
     """Whether nobody can restore the workspace any more, which cannot change."""
-    return workspace is not None and workspace.deleted_at is not None and workspace.deleted_at < due
+    return workspace.deleted_at is not None and workspace.deleted_at < due

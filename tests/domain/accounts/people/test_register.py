@@ -228,7 +228,7 @@ async def test_whoever_was_invited_accepts_the_terms_like_everybody(
     user = await house.find_user(email)
     assert user is not None
     assert (user.terms_version, user.terms_accepted_at) == ("2026-11", clock.now())
-    assert await house.postbox.list_templates(email) == ["invitation", "welcome"]
+    assert await house.postbox.list_templates(email) == ["welcome"]
 
 
 async def test_case_40_an_invitation_takes_nobody_with_another_address(house: House, stage: Stage):
