@@ -6,10 +6,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-import click
 import typer
 from rich import box
 from rich.console import Console
@@ -31,11 +30,9 @@ LISTED = 50
 class NumbersShow(TyperGroup):
     """`metamorph mail 3` is short for `metamorph mail show 3`."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command."""
-        return super().resolve_command(ctx, ["show", *args] if args[0].isdecimal() else args)
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
+        """Read the words behind the command."""
+        return super().parse_args(ctx, ["show", *args] if args and args[0].isdecimal() else args)
 
 
 def register(app: typer.Typer) -> None:

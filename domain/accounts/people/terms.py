@@ -34,8 +34,8 @@ async def accept_terms(
     user = await people.lock_user(uow.session, actor.user_id)
     if user is None:
         raise Unauthenticated("This account does not exist any more.")
-    told = {"version": accepted}
-    uow.audit(personal(Entry("account.accept_terms", actor, Entity.of(user), after=told)))
+    after = {"version": accepted}
+    uow.audit(personal(Entry("account.accept_terms", actor, Entity.of(user), after=after)))
     return user
 
 

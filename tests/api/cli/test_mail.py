@@ -5,8 +5,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.cli.main import app
 from domain.accounts.events import MailOwed
