@@ -30,7 +30,7 @@ LISTED = 50
 class NumbersShow(TyperGroup):
     """`metamorph mail 3` is short for `metamorph mail show 3`."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own click
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words behind the command."""
         return super().parse_args(ctx, ["show", *args] if args and args[0].isdecimal() else args)
 
