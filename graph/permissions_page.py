@@ -27,8 +27,9 @@ subscription, so that whoever is removed, or whose group changes, feels it at on
 - Everybody who is signed in holds {everybody}. An access token holds its scopes, and never
   `account.secure`. Whoever belongs to no workspace holds nothing else.
 - The owner of a workspace holds {owner} beside what his groups hold. No group can hold it.
-- Somebody always remains who may manage members: the last such person cannot be removed, moved to
-  other groups, or leave. The owner leaves after handing the workspace on.
+- Somebody always remains who holds `member.edit`: the last such person cannot be removed, moved to
+  other groups, or leave. He may hold little else, and nobody gives what he lacks: keep two people in
+  admin. The owner leaves after handing the workspace on.
 - Whoever may change something sees what he changed in the answer of the mutation.
 - What belongs to another workspace answers exactly as what does not exist.
 """

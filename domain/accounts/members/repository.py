@@ -153,7 +153,7 @@ async def revoke_access_tokens_in(
 
 
 async def has_manager(session: Session, workspace_id: UUID) -> bool:
-    """Whether somebody who can act is in a group that may manage members."""
+    """Whether somebody who can act holds `member.edit`, whatever else he holds or lacks."""
     return bool(
         await session.scalar(
             select(

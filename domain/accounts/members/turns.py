@@ -33,7 +33,7 @@ async def take_turn(session: Session, actor: Actor, permission: str) -> Actor:
 
 
 async def require_manager(session: Session, workspace_id: UUID, field: tuple[str, ...]) -> None:
-    """Raise `Conflict` when nobody is left who can manage the members."""
+    """Raise `Conflict` when nobody is left who holds `member.edit`."""
     if not await repository.has_manager(session, workspace_id):
         raise Conflict(
             "Nobody would be left who may manage the members of the workspace.", field=field
