@@ -151,7 +151,6 @@ def drop(
 def _tell(settings: Settings) -> None:
     """Tell the audit log at once where there is a database; else the scheduler does, when it runs."""
     from domain.audit.tell_keys import tell_changes
-    from domain.shared.errors import Unavailable
 
     record = find_running(settings.var_dir)
     url = settings.owner_database_url or (record.urls.owner if record else "")
@@ -160,9 +159,12 @@ def _tell(settings: Settings) -> None:
         async with open_units(url) as units:
             await tell_changes(units, settings.keys_dir)
 
-    if url:
-        with contextlib.suppress(Unavailable):
-            asyncio.run(tell())
+    if not url:
+        return
+    try:
+        asyncio.run(tell())
+    except Exception as error:  # noqa: BLE001 - the keys are changed already, and the notes stay
+        typer.echo(f"The audit log is told later: {type(error).__name__}", err=True)
 
 
 async def _rotate_data(settings: Settings, url: str) -> None:

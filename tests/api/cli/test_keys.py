@@ -150,6 +150,16 @@ def test_signing_keys_rotate_and_the_one_before_is_protected(run: Run, made: Pat
     assert run("keys", "rotate", "--force").returncode == 0
 
 
+def test_keys_change_without_a_database_and_the_audit_log_is_told_later(run: Run, made: Path):
+    nowhere = {"METAMORPH_OWNER_DATABASE_URL": "postgresql+asyncpg://x@nowhere.invalid/x"}
+    rotated = run("keys", "rotate", "--now", **nowhere)
+    assert (rotated.returncode, rotated.stderr.count("\n")) == (0, 1)
+    assert "told later" in rotated.stderr
+    assert list(made.glob("untold-*.json"))
+    assert run("keys", "make").stdout == "Nothing is missing.\n"
+    assert not list(made.glob("untold-*.json"))
+
+
 def test_an_id_that_looks_like_an_option_is_an_id(run: Run, made: Path):
     refused = run("keys", "drop", "-w_piP_nmtt0")
     assert refused.stderr == "metamorph: there is no key -w_piP_nmtt0\n"
