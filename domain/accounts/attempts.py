@@ -46,7 +46,7 @@ class LoginAttempt:
         email: As it was typed; whether such an account exists makes no difference.
         address: Where from.
         browser: What a browser kept from an earlier sign-in with this address, if it did.
-        is_known_address: Whether the account has signed in from `address` lately.
+        is_known_address: Whether the account has signed in from the network of `address` lately.
     """
 
     email: str

@@ -17,6 +17,7 @@ from domain.shared.addresses import network_of
 from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import is_encodable
 from domain.shared.database import enter_workspace
+from domain.shared.ids import new_id
 from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitsOfWork
 
@@ -57,7 +58,8 @@ async def login(units: UnitsOfWork, authority: Authority, command: Login) -> Sig
         WrongCredentials: Always the same, after the same time, whatever was wrong.
         CodeNeeded: The password is right, the second factor is on, and its code is missing or
             wrong.
-        TooMany: Too many attempts have failed; the same for accounts that do not exist.
+        TooMany: Too many attempts have failed; the same for accounts that do not exist, except in a
+            network that the account was used from.
         Unavailable: A store is away, or too many people sign in at this moment.
     """
     claimed = await find_claim(units, authority, command)
@@ -144,7 +146,9 @@ async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -
     now = authority.clock.now()
     async with units.database.session() as session:
         credential = await repository.find_credential(session, email)
-        addresses = await credentials.find_addresses(session, email, now - KNOWN_FOR)
+        user_id = new_id() if credential is None else credential.user_id
+        await enter_workspace(session, None, user_id)
+        addresses = await credentials.find_addresses(session, user_id, now - KNOWN_FOR)
     attempt = LoginAttempt(
         email,
         origin.address,

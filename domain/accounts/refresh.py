@@ -83,6 +83,7 @@ async def exchange(
 ) -> SignedIn | Refusal:
     """Use the token if nobody has, else find out what its second appearance means."""
     session = uow.session
+    await credentials.enter_as_owner(session, token_hash)
     token = await credentials.find_link(session, token_hash)
     if token is None:
         return Refusal.UNKNOWN

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import DateTime, MetaData, func, text
+from sqlalchemy import ColumnElement, DateTime, MetaData, Text, cast, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -150,6 +150,11 @@ async def enter_workspace(
             "user": str(user_id) if user_id else "",
         },
     )
+
+
+def set_person(user_id: ColumnElement[UUID]) -> ColumnElement[str]:
+    """Tell row-level security who is looking, where only the database knows that."""
+    return func.set_config("app.user_id", func.coalesce(cast(user_id, Text()), ""), True)
 
 
 @asynccontextmanager

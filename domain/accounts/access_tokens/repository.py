@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import func, or_, select, text, update
 
 from domain.accounts.models import AccessToken
 from domain.shared.database import Session
@@ -30,15 +30,11 @@ async def add_token(session: Session, token: AccessToken) -> None:
 
 
 async def find_living_token(session: Session, token_hash: bytes, now: datetime) -> TokenUse | None:
-    """The token with this hash, unless it was revoked or has expired."""
-    token = await session.scalar(
-        select(AccessToken).where(
-            AccessToken.token_hash == token_hash,
-            AccessToken.revoked_at.is_(None),
-            AccessToken.expires_at > now,
-        )
-    )
-    if token is None:
+    """The token with this hash, whosever it is, unless it was revoked or has expired."""
+    behind = text("SELECT * FROM access_token_behind(:wanted)")
+    found = select(AccessToken).from_statement(behind)
+    token = await session.scalar(found, {"wanted": token_hash})
+    if token is None or token.revoked_at is not None or token.expires_at <= now:
         return None
     return TokenUse(
         token.id,
@@ -95,13 +91,4 @@ async def revoke_token(
 
 async def forget_dead_tokens(session: Session, before: datetime, limit: int) -> int:
     """Delete tokens that expired or were revoked before this moment; return how many."""
-    dead = (
-        select(AccessToken.id)
-        .where(or_(AccessToken.expires_at < before, AccessToken.revoked_at < before))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = await session.scalars(
-        delete(AccessToken).where(AccessToken.id.in_(dead)).returning(AccessToken.id)
-    )
-    return len(gone.all())
+    return await session.scalar(select(func.forget_access_tokens(before, limit))) or 0

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Uuid, delete, func, select, update
 
-from domain.accounts.models import RefreshToken, User, UserSession
-from domain.shared.database import Session
+from domain.accounts.models import RefreshToken, UserSession
+from domain.shared.database import Session, set_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,14 @@ async def add_refresh_token(session: Session, token: RefreshToken) -> None:
     await session.flush()
 
 
+async def enter_as_owner(session: Session, token_hash: bytes) -> None:
+    """Let row-level security show what belongs to whoever this refresh token is, if to anybody."""
+    owner = func.owner_of_refresh_token(token_hash, type_=Uuid())
+    await session.execute(select(set_person(owner)))
+
+
 async def find_link(session: Session, token_hash: bytes) -> Link | None:
-    """The link with this hash, as it is now."""
+    """The link with this hash, as it is now, for the person it belongs to."""
     statement = (
         select(
             RefreshToken.session_id,
@@ -159,14 +165,12 @@ async def read_open_sessions(
     return (await session.scalars(statement)).all()
 
 
-async def find_addresses(session: Session, email: str, since: datetime) -> Sequence[str]:
-    """Where a person with this address of mail has been signed in lately, the last place first."""
+async def find_addresses(session: Session, user_id: UUID, since: datetime) -> Sequence[str]:
+    """Where a person has been signed in lately, the last place first."""
     statement = (
         select(UserSession.address)
-        .join(User, User.id == UserSession.user_id)
         .where(
-            User.email == email,
-            User.deleted_at.is_(None),
+            UserSession.user_id == user_id,
             UserSession.last_used_at >= since,
             UserSession.address != "",
         )
@@ -186,16 +190,7 @@ async def find_session(session: Session, session_id: UUID, user_id: UUID) -> Use
 
 async def forget_expired_sessions(session: Session, now: datetime, limit: int) -> int:
     """Delete sessions that nobody can continue any more, with their tokens; return how many."""
-    expired = (
-        select(UserSession.id)
-        .where(UserSession.expires_at < now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = await session.scalars(
-        delete(UserSession).where(UserSession.id.in_(expired)).returning(UserSession.id)
-    )
-    return len(gone.all())
+    return await session.scalar(select(func.forget_sessions(now, limit))) or 0
 
 
 async def forget_expired_tokens(session: Session, now: datetime, limit: int) -> int:

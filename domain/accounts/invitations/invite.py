@@ -1,10 +1,12 @@
 """Invite somebody by mail, send the mail again, or take the invitation back."""
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from domain.accounts.attempts import Kind, counting
 from domain.accounts.events import MailOwed
 from domain.accounts.groups import repository as groups
 from domain.accounts.groups.rules import require_may_give
@@ -71,27 +73,27 @@ async def invite_member(
     checks = Checks()
     email = check_email(checks, command.email, ("email",))
     checks.settle()
-    await throttle_mails(authority, actor, email)
-    present = await take_turn(session, actor, INVITE)
-    names = await require_groups(session, workspace_id, command.group_ids)
-    await require_may_give_groups(session, present, names)
-    await make_room(session, authority.clock, workspace_id, email)
-    now, invitation_id = authority.clock.now(), new_id()
-    invitation = Invitation(
-        id=invitation_id,
-        workspace_id=workspace_id,
-        email=email,
-        token_hash=authority.links.hash_of(PURPOSE, invitation_id),
-        invited_by=actor.user_id,
-        created_at=now,
-        expires_at=now + LIFETIME,
-        sends=1,
-    )
-    await repository.add_invitation(session, invitation, names)
-    await owe_mail(uow, invitation)
-    after = {"email": email, "groups": sorted(names.values())}
-    uow.audit(Entry("invitation.create", actor, Entity.of(invitation), after=after))
-    return invitation
+    async with counting_mails(authority, actor, [email]):
+        present = await take_turn(session, actor, INVITE)
+        names = await require_groups(session, workspace_id, command.group_ids)
+        await require_may_give_groups(session, present, names)
+        await make_room(session, authority.clock, workspace_id, email)
+        now, invitation_id = authority.clock.now(), new_id()
+        invitation = Invitation(
+            id=invitation_id,
+            workspace_id=workspace_id,
+            email=email,
+            token_hash=authority.links.hash_of(PURPOSE, invitation_id),
+            invited_by=actor.user_id,
+            created_at=now,
+            expires_at=now + LIFETIME,
+            sends=1,
+        )
+        await repository.add_invitation(session, invitation, names)
+        await owe_mail(uow, invitation)
+        after = {"email": email, "groups": sorted(names.values())}
+        uow.audit(Entry("invitation.create", actor, Entity.of(invitation), after=after))
+        return invitation
 
 
 async def resend_invitation(
@@ -110,20 +112,19 @@ async def resend_invitation(
     actor.require(INVITE)
     session, workspace_id = uow.session, actor.workspace_id
     known = await repository.read_invitations(session, workspace_id, [command.invitation_id])
-    for one in known.values():
-        await throttle_mails(authority, actor, one.email)
-    present = await take_turn(session, actor, INVITE)
-    invitation = await lock_open(session, workspace_id, command.invitation_id)
-    found = await repository.read_groups_of(session, workspace_id, [invitation.id])
-    await require_may_give_groups(session, present, [one.id for one in found[invitation.id]])
-    if invitation.sends >= MAX_SENDS:
-        raise Conflict(f"An invitation is sent at most {MAX_SENDS} times.", field=("id",))
-    invitation.sends += 1
-    invitation.invited_by = actor.user_id
-    invitation.expires_at = authority.clock.now() + LIFETIME
-    await owe_mail(uow, invitation)
-    uow.audit(Entry("invitation.resend", actor, Entity.of(invitation)))
-    return invitation
+    async with counting_mails(authority, actor, [one.email for one in known.values()]):
+        present = await take_turn(session, actor, INVITE)
+        invitation = await lock_open(session, workspace_id, command.invitation_id)
+        found = await repository.read_groups_of(session, workspace_id, [invitation.id])
+        await require_may_give_groups(session, present, [one.id for one in found[invitation.id]])
+        if invitation.sends >= MAX_SENDS:
+            raise Conflict(f"An invitation is sent at most {MAX_SENDS} times.", field=("id",))
+        invitation.sends += 1
+        invitation.invited_by = actor.user_id
+        invitation.expires_at = authority.clock.now() + LIFETIME
+        await owe_mail(uow, invitation)
+        uow.audit(Entry("invitation.resend", actor, Entity.of(invitation)))
+        return invitation
 
 
 async def revoke_invitation(
@@ -142,16 +143,25 @@ async def revoke_invitation(
     return invitation
 
 
-async def throttle_mails(authority: Authority, actor: Actor, email: str) -> None:
-    """Count a mail for the workspace, for whoever sends it from however many, and for its address.
+@contextlib.asynccontextmanager
+async def counting_mails(
+    authority: Authority, actor: Actor, emails: Collection[str]
+) -> AsyncIterator[None]:
+    """Count mails for the workspace, for whoever sends them from however many, and for their addresses.
 
     Raises:
         TooMany: There were too many for one of them.
     """
-    throttle = authority.attempts.throttle
-    await throttle("invite_for", email)
-    await throttle("invite_by", str(actor.user_id))
-    await throttle("invite", str(actor.workspace_id))
+    async with contextlib.AsyncExitStack() as counted:
+        for email in emails:
+            told: dict[Kind, str] = {
+                "invite_for": email,
+                "invite_by": str(actor.user_id),
+                "invite": str(actor.workspace_id),
+            }
+            for kind, key in told.items():
+                await counted.enter_async_context(counting(authority.attempts, kind, key))
+        yield
 
 
 async def require_may_give_groups(

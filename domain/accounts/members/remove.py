@@ -13,7 +13,7 @@ from domain.accounts.members.turns import require_manager, take_turn
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.clock import Clock
-from domain.shared.database import Session
+from domain.shared.database import Session, visiting
 from domain.shared.errors import Conflict
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -57,5 +57,6 @@ async def end_membership(
 ) -> None:
     """Take a person out of a workspace, with every proof that lets him in."""
     await repository.remove_membership(session, workspace_id, user_id)
-    await repository.end_sessions_in(session, user_id, workspace_id, now)
-    await repository.revoke_access_tokens_in(session, user_id, workspace_id, now)
+    async with visiting(session, workspace_id):  # nobody sees the sessions of somebody else
+        await repository.end_sessions_in(session, user_id, workspace_id, now)
+        await repository.revoke_access_tokens_in(session, user_id, workspace_id, now)

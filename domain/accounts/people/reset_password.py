@@ -23,6 +23,7 @@ from domain.accounts.sessions import Authority
 from domain.shared.audit import NOBODY, Author, Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock
+from domain.shared.database import enter_workspace
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.origin import NOWHERE, Origin
 from domain.shared.unit_of_work import UnitOfWork, UnitsOfWork
@@ -114,6 +115,7 @@ async def reset_password(units: UnitsOfWork, authority: Authority, command: Rese
             user = await people.lock_user(uow.session, link.user_id)
         if link is None or user is None or user.disabled_at is not None or user.email != link.email:
             raise LinkInvalid
+        await enter_workspace(uow.session, None, user.id)
         user.password_hash, user.password_changed_at = password_hash, now
         await credentials.end_sessions(uow.session, user.id, now)
         await people.revoke_access_tokens(uow.session, user.id, now)

@@ -123,7 +123,7 @@ async def test_case_35_a_sign_in_that_was_judged_before_a_change_begins_no_sessi
     monkeypatch.setattr(authority.passwords, "verify", judge_while_it_changes)
     with pytest.raises(WrongCredentials):
         await login(units_of(databases.app), authority, kim.login)
-    async with databases.app.session() as session:
+    async with databases.app.session(kim.workspace_id, kim.user_id) as session:
         assert (await session.scalars(select(UserSession))).all() == []
 
 

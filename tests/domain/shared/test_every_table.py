@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.accounts.sessions import Authority
 from domain.evidence.storage import EvidenceStorage
 from domain.schema import metadata
-from tests.architecture.test_migrations import FOUND_BY_SECRET
+from tests.architecture.test_migrations import PERSONAL
 from tests.factories.furnished import Furnished, furnish
 from tests.factories.workspaces import Tenant
 from tests.fixtures.database import Databases
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 TABLES = [
     table
     for table in metadata.sorted_tables
-    if "workspace_id" in table.columns and table.name not in FOUND_BY_SECRET
+    if "workspace_id" in table.columns and table.name not in PERSONAL
 ]
 
 

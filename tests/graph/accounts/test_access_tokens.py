@@ -136,7 +136,7 @@ async def test_an_expired_token_is_nobody(
 ):
     kim = await workspace_member()
     token = (await make(ask, kim))["token"]
-    async with units_of(databases.app).begin() as uow:
+    async with units_of(databases.app).begin(user_id=kim.actor.user_id) as uow:
         await uow.session.execute(update(AccessToken).values(expires_at=func.now()))
     assert (await ask(ME, token=token)).status == 401
 
@@ -242,7 +242,7 @@ async def test_case_27_a_socket_closes_when_its_token_ends(
                 body = {"query": REVOKE, "variables": {"input": {"id": identity}}}
                 await http.post("/graphql", json=body, headers=kim.headers)
             else:
-                async with units_of(databases.app).begin() as uow:
+                async with units_of(databases.app).begin(user_id=kim.actor.user_id) as uow:
                     soon = parts.authority.clock.now() + timedelta(seconds=0.2)
                     await uow.session.execute(update(AccessToken).values(expires_at=soon))
             code, reason = await hear_end(socket)

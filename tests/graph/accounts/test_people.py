@@ -285,7 +285,7 @@ async def test_an_expired_session_is_not_listed(
 ):
     kim = await workspace_member()
     other = await log_in(ask, kim.person.email)
-    async with postbox.units.begin() as uow:
+    async with postbox.units.begin(user_id=kim.actor.user_id) as uow:
         past = {"expires_at": kim.signed_in.access_expires_at.replace(year=2020)}
         mine = UserSession.id == kim.signed_in.session_id
         await uow.session.execute(update(UserSession).where(mine).values(past))

@@ -44,7 +44,7 @@ async def use(stage: Stage, token: str) -> Script | None:
 
 
 async def read_row(databases: Databases, made: CreatedToken) -> AccessToken:
-    async with databases.app.session() as session:
+    async with databases.app.session(made.row.workspace_id, made.row.user_id) as session:
         found = select(AccessToken).where(AccessToken.id == made.row.id)
         return (await session.scalars(found)).one()
 
@@ -255,7 +255,7 @@ async def test_the_list_holds_living_tokens_of_the_workspace_the_newest_first(
     clock.pass_time(timedelta(seconds=1))
     newer = await make(stage, kim)
     await make(stage, await stage.founder())
-    async with databases.app.session() as session:
+    async with databases.app.session(kim.actor.workspace_id, kim.actor.user_id) as session:
         rows = await repository.read_tokens(
             session, kim.actor.user_id, kim.actor.workspace_id, clock.now()
         )

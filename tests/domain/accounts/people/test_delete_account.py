@@ -30,6 +30,7 @@ from tests.domain.accounts.acting import Stage
 from tests.domain.accounts.people.someone import House, outcome_of
 from tests.factories.accounts import PASSWORD, SettableClock
 from tests.fixtures.people import Member
+from tests.support.rows import as_owner
 
 pytestmark = pytest.mark.integration
 
@@ -71,7 +72,7 @@ async def test_nothing_can_be_done_with_the_account_any_more(house: House):
         await refresh(house.units, house.authority, RefreshSession(kim.signed_in.refresh_token))
     now = house.authority.clock.now()
     assert await use_access_token(house.units, script.token, now) is None
-    async with house.databases.app.session() as session:
+    async with as_owner(house.databases) as session:
         for kind in (AccessToken, MailLink, RecoveryCode, UserSession):
             mine = select(func.count()).select_from(kind).where(kind.user_id == kim.person.user_id)
             assert await session.scalar(mine) == 0

@@ -219,7 +219,7 @@ async def test_neither_the_secret_nor_a_recovery_code_stands_in_any_table(house:
     assert await house.find_in_tables(app.totp.secret, *codes, *plain) == []
     row = await house.read_user(kim.person.user_id)
     assert row.totp_secret is not None
-    async with house.databases.app.session() as session:
+    async with house.databases.app.session(None, kim.person.user_id) as session:
         kept = (await session.scalars(select(RecoveryCode.code_hash))).all()
     assert len(kept) == RECOVERY_CODES
 
