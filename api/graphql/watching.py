@@ -22,9 +22,9 @@ async def watch_sign_in(context: Context, every_seconds: float) -> DomainError:
 
 
 async def read_permissions(context: Context) -> frozenset[str]:
-    """What the caller may do now; nothing where that cannot be read."""
+    """What the caller was allowed when this began; nothing where that cannot be read."""
     try:
-        actor = await context.fresh().actor_if_any()
+        actor = await context.actor_if_any()
     except (Forbidden, Unavailable):
         return frozenset()
     return frozenset() if actor is None else actor.permissions
