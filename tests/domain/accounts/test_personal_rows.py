@@ -7,13 +7,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from domain.accounts.access_tokens.create import CreateAccessToken, make_token
-from domain.accounts.models import AccessToken, Base, RecoveryCode, UserSession
+from domain.accounts.members.remove import RemoveMember, remove_member
+from domain.accounts.models import AccessToken, Base, Invitation, RecoveryCode, UserSession
 from domain.accounts.people import repository as people
 from domain.shared.clock import SystemClock
 from domain.shared.ids import new_id
 from tests.factories.accounts import units_of
 from tests.fixtures.database import Databases
 from tests.fixtures.people import MakeMember, Member
+from tests.support.rows import as_owner
 
 pytestmark = pytest.mark.integration
 
@@ -82,9 +84,34 @@ async def test_a_session_cannot_be_made_for_somebody_else(
                 await session.execute(text(statement), {"whose": lu.actor.user_id})
 
 
+async def test_removing_a_member_ends_what_he_has_here_all_the_same(
+    databases: Databases, kim: Member, lu: Member
+):
+    async with units_of(databases.app).begin(kim.actor.workspace_id, kim.actor.user_id) as uow:
+        await remove_member(uow, kim.actor, SystemClock(), RemoveMember(lu.actor.user_id))
+    async with as_owner(databases) as session:
+        for kind, end in (
+            (UserSession, UserSession.ended_at),
+            (AccessToken, AccessToken.revoked_at),
+        ):
+            goes_on = select(kind.user_id).where(end.is_(None))
+            assert (await session.scalars(goes_on)).all() == [kim.actor.user_id]
+
+
 async def test_nobody_can_have_forgotten_what_has_not_ended(databases: Databases, kim: Member):
     """The functions that forget for everybody believe no moment that has not come."""
-    later = SystemClock().now() + timedelta(days=400)
+    now = SystemClock().now()
+    later = now + timedelta(days=400)
+    async with units_of(databases.app).begin(kim.actor.workspace_id, kim.actor.user_id) as uow:
+        invitation = Invitation(
+            workspace_id=kim.actor.workspace_id,
+            email="robin@example.test",
+            token_hash=b"token",
+            invited_by=kim.actor.user_id,
+            created_at=now,
+            expires_at=now + timedelta(days=7),
+        )
+        uow.session.add(invitation)
     async with databases.app.session() as session:
         forgotten = [
             await session.scalar(select(getattr(func, name)(later, 1000)))
