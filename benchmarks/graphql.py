@@ -14,6 +14,7 @@ from uuid import UUID
 from benchmarks.load import Load, press
 from benchmarks.report import Case, at_most, write
 from benchmarks.servers import Servers, servers
+from domain.shared.ids import SYSTEM_WORKSPACE
 
 EMAIL = "bench@example.com"
 PASSWORD = "a-long-password-for-a-benchmark"
@@ -86,8 +87,8 @@ def seed(stores: Servers) -> UUID:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    found = stores.postgres.run_sql("COPY (SELECT id FROM workspaces) TO STDOUT").strip()
-    workspace = UUID(found)
+    made = f"SELECT id FROM workspaces WHERE id <> '{SYSTEM_WORKSPACE}'"
+    workspace = UUID(stores.postgres.run_sql(f"COPY ({made}) TO STDOUT").strip())
     stores.postgres.run_sql(SEED.format(workspace=workspace))
     stores.postgres.run_sql("ANALYZE")
     return workspace
