@@ -194,6 +194,7 @@ async def test_whatever_is_not_quite_a_token_is_nobody(
     assert answer.status_code == 401
 
 
+@pytest.mark.no_rollback  # a stream that ends may give up a statement, and its connection with it
 async def test_it_follows_a_stream_and_no_further_than_it_is_good_for(
     parts: Parts, monkeypatch: pytest.MonkeyPatch, workspace_member: MakeMember
 ):
