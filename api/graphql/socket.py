@@ -260,7 +260,7 @@ class SocketSession:
     async def _give_up(self, identity: str, answer: Answer, context: Context) -> None:
         """End an operation with errors, or the socket where the sign-in has ended."""
         if any(problem.code == "UNAUTHENTICATED" for problem in answer.problems):
-            refusal = await find_refusal(context)
+            refusal = await find_refusal(context.fresh())
             if refusal is not None:
                 self._end(close_for(refusal))
                 return

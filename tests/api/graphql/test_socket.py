@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.api.graphql.server import QUICK, ToyServer, serve_toy
-from tests.api.graphql.toy import SECRET_WORDS, ToySignIn, make_actor
+from tests.api.graphql.toy import SECRET_WORDS, WATCH, ToySignIn, make_actor
 
 pytestmark = pytest.mark.contract
 
@@ -262,6 +262,22 @@ async def test_case_27_an_idle_socket_closes_when_a_permission_goes(server: ToyS
         await follow(socket, "subscription{numbers(upto:-1)}")
         await hear(socket)
         sign_in.actor = replace(sign_in.actor, permissions=frozenset())
+        assert await closing_code(socket) == 4403
+    assert await eventually(lambda: server.toy.open_streams == 0)
+
+
+async def test_case_27_an_idle_socket_closes_when_a_permission_goes_that_came_later(
+    server: ToyServer,
+):
+    sign_in = ToySignIn(make_actor("mission.read"))
+    server.contexts.sign_ins["mine"] = sign_in
+    async with signed_in(server, "mine") as socket:
+        sign_in.actor = replace(sign_in.actor, permissions=frozenset({"mission.read", WATCH}))
+        await follow(socket, "subscription{numbers(upto:-1)}")
+        await hear(socket)
+        reads = sign_in.reads
+        assert await eventually(lambda: sign_in.reads > reads + 2)
+        sign_in.actor = replace(sign_in.actor, permissions=frozenset({"mission.read"}))
         assert await closing_code(socket) == 4403
     assert await eventually(lambda: server.toy.open_streams == 0)
 
