@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from api.app import Parts
 from domain.accounts.members.remove import RemoveMember, remove_member
 from domain.accounts.models import AccessToken, UserGroup
+from domain.accounts.people.disable import disable_account
 from domain.accounts.permissions import PERMISSIONS, SCRIPTS
 from domain.accounts.sessions import Authority
 from graph.schema import schema
@@ -249,6 +250,29 @@ async def test_case_27_a_socket_closes_when_its_token_ends(
             code, reason = await hear_end(socket)
     assert code == 4401
     assert "token" in reason
+
+
+async def test_case_27_sockets_close_when_their_account_is_disabled(
+    parts: Parts,
+    monkeypatch: pytest.MonkeyPatch,
+    workspace_member: MakeMember,
+    databases: Databases,
+):
+    kim, lu = await workspace_member(), await workspace_member()
+    async with serve(parts, monkeypatch) as url, httpx.AsyncClient(base_url=url) as http:
+        script, _ = await make_over(http, kim, "mission.read")
+        async with (
+            open_socket(url, kim.signed_in.access_token) as browser,
+            open_socket(url, script) as program,
+            open_socket(url, lu.signed_in.access_token) as other,
+        ):
+            for socket in (browser, program, other):
+                assert (await hear(socket))["type"] == "connection_ack"
+            async with units_of(databases.app).begin() as uow:
+                await disable_account(uow, parts.authority.clock, kim.person.email)
+            assert [(await hear_end(one))[0] for one in (browser, program)] == [4401, 4401]
+            await say_to(other, id="1", type="subscribe", payload={"query": ME})
+            assert (await hear(other))["payload"]["data"]["me"]["email"] == lu.person.email
 
 
 async def test_a_socket_does_not_open_with_a_token_that_has_ended_or_with_a_cookie(
