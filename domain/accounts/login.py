@@ -149,10 +149,11 @@ async def find_claim(units: UnitsOfWork, authority: Authority, command: Login) -
         user_id = new_id() if credential is None else credential.user_id
         await enter_workspace(session, None, user_id)
         addresses = await credentials.find_addresses(session, user_id, now - KNOWN_FOR)
+    chosen_at = None if credential is None else credential.password_changed_at
     attempt = LoginAttempt(
         email,
         origin.address,
-        browser=authority.devices.read(command.device_token, email, now),
+        browser=authority.devices.read(command.device_token, email, now, chosen_at),
         is_known_address=network_of(origin.address) in set(map(network_of, addresses)),
     )
     return Claim(credential, attempt)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, String, exists, false, func, select, true, update
@@ -29,12 +30,14 @@ class Credential:
     password_hash: str
     is_disabled: bool
     has_second_factor: bool
+    password_changed_at: datetime | None
 
     @classmethod
     def of(cls, user: User) -> "Credential":
         """What signing in to this account compares with."""
         is_disabled, has_factor = user.disabled_at is not None, user.totp_confirmed_at is not None
-        return cls(user.id, user.password_hash, is_disabled, has_factor)
+        chosen_at = user.password_changed_at
+        return cls(user.id, user.password_hash, is_disabled, has_factor, chosen_at)
 
 
 @dataclass(frozen=True, slots=True)

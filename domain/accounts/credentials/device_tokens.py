@@ -3,7 +3,8 @@
 They are the device cookies of OWASP ("Slow Down Online Guessing Attacks with Device Cookies"): a
 nonce and an expiry, bound to an address of mail by a key of the installation. Nothing is stored.
 Whoever reads one learns only when it was made; it opens nothing, and is good for guesses at one
-account, which are counted for that browser alone.
+account, which are counted for that browser alone. A new password makes all of them worthless that
+were made before: else whoever knew the old one could have collected any number of them.
 """
 
 import base64
@@ -62,8 +63,12 @@ class DeviceTokens:
         encoded = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         return DeviceToken(PREFIX + encoded, expires_at)
 
-    def read(self, token: str, email: str, now: datetime) -> str:
-        """The nonce, if the token was made for this address and has not expired; else nothing."""
+    def read(self, token: str, email: str, now: datetime, since: datetime | None = None) -> str:
+        """The nonce, if the token was made for this address and has not expired; else nothing.
+
+        Args:
+            since: When the password was chosen that holds; what was made before is no token.
+        """
         raw = decode(token)
         marked, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
         if len(marked) != NONCE_BYTES + EXPIRY.size:
@@ -71,8 +76,9 @@ class DeviceTokens:
         if not hmac.compare_digest(mac, self._sign(email, marked)):
             return ""
         (expiry,) = EXPIRY.unpack(marked[NONCE_BYTES:])
-        is_over = datetime.fromtimestamp(expiry, UTC) <= now
-        return "" if is_over else marked[:NONCE_BYTES].hex()
+        expires_at = datetime.fromtimestamp(expiry, UTC)
+        is_older = since is not None and expires_at < since.replace(microsecond=0) + LIFETIME
+        return "" if is_older or expires_at <= now else marked[:NONCE_BYTES].hex()
 
     def _sign(self, email: str, marked: bytes) -> bytes:
         address = normalise_email(email).encode(errors="surrogatepass")

@@ -36,6 +36,12 @@ def test_after_ninety_days_it_is_none():
     assert TOKENS.read(made.token, KIM, made.expires_at) == ""
 
 
+def test_what_was_made_before_the_password_that_holds_is_none():
+    token = TOKENS.make(KIM, NOW).token
+    assert TOKENS.read(token, KIM, NOW, since=NOW)
+    assert TOKENS.read(token, KIM, NOW, since=NOW + timedelta(seconds=1)) == ""
+
+
 def test_no_byte_of_it_can_be_changed():
     token = TOKENS.make(KIM, NOW).token
     prefix, body = token[:4], token[4:]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import update
 
 from domain.accounts.attempts import (
     LOGIN_ADDRESS,
@@ -19,6 +20,7 @@ from domain.accounts.attempts import (
 )
 from domain.accounts.errors import WrongCredentials
 from domain.accounts.login import KNOWN_FOR, Login, login
+from domain.accounts.models import User
 from domain.accounts.sessions import Authority
 from domain.shared.addresses import SITE_SHARE
 from domain.shared.errors import TooMany, Unavailable
@@ -218,6 +220,22 @@ async def test_what_a_browser_kept_is_good_for_few_guesses_from_wherever(door: D
 async def test_what_a_browser_kept_of_one_account_counts_for_no_other(door: Door, kim: Person):
     lu = await make_admin(door.databases.app, door.authority)
     kept = await door.remember(lu)
+    await door.exhaust_strangers(kim.email)
+    assert await door.try_in(kim.email, PASSWORD, new_address(), kept=kept) == "too many"
+
+
+async def test_what_browsers_kept_is_worth_nothing_after_a_new_password(
+    door: Door, kim: Person, clock: SettableClock
+):
+    """Else whoever knew the old one could collect it a thousand times, for guesses at the new one."""
+    kept = await door.remember(kim)
+    clock.pass_time(timedelta(seconds=1))
+    async with units_of(door.databases.app).begin() as uow:
+        await uow.session.execute(
+            update(User)
+            .where(User.id == kim.user_id)
+            .values(password_changed_at=door.authority.clock.now())
+        )
     await door.exhaust_strangers(kim.email)
     assert await door.try_in(kim.email, PASSWORD, new_address(), kept=kept) == "too many"
 
