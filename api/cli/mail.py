@@ -65,9 +65,9 @@ def show(number: Annotated[int, typer.Argument(help="Of the list.")]) -> None:
     message = read_mail(found[number - 1])
     body = message.get_body(("plain",))
     for name in ("Date", "From", "To", "Subject"):
-        typer.echo(f"{name}: {message[name]}")
+        typer.echo(f"{name}: {tame(str(message[name]))}")
     typer.echo("")
-    typer.echo(body.get_content() if body is not None else "")
+    typer.echo(tame(body.get_content(), many_lines=True) if body is not None else "")
 
 
 def failed() -> None:
@@ -144,7 +144,8 @@ def show_list(found: list[Path], newest: int, directory: Path) -> None:
         message = read_mail(path)
         moment = parsedate_to_datetime(str(message["Date"])).astimezone()
         when = f"{moment:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(number), when, str(message["To"]), str(message["Subject"]))
+        told = (str(message["To"]), str(message["Subject"]))
+        table.add_row(str(number), when, *(Text(tame(one)) for one in told))
     console = Console()
     console.print(table)
     console.print("Read one with its link: metamorph mail NUMBER")

@@ -44,6 +44,15 @@ def test_a_number_shows_one_of_the_list(type_in: Type, tmp_path: Path):
     assert str(type_in("3").exception) == "there is no mail 3: there are 2"
 
 
+@pytest.mark.unit
+def test_what_people_wrote_is_shown_as_it_is_and_commands_no_terminal(
+    type_in: Type, tmp_path: Path
+):
+    land(tmp_path / "mail", "1.eml", "[/x] \x1b[2J")
+    for shown in (type_in(), type_in("1")):
+        assert ("[/x]" in shown.stdout, "\x1b[2J" in shown.stdout) == (True, False)
+
+
 @pytest.mark.integration
 @pytest.mark.no_rollback
 def test_what_was_given_up_is_listed_and_queued_again(
