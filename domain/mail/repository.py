@@ -1,10 +1,10 @@
 """The SQL of mails: executions of the installation's own workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.executions.models import Execution
@@ -36,9 +36,18 @@ async def delete_ended_mails(session: Session, before: datetime, limit: int) -> 
 
 
 async def list_failed_mails(
-    session: Session, limit: int, *, only: UUID | None = None
+    session: Session,
+    limit: int,
+    *,
+    only: UUID | None = None,
+    useful_since: Mapping[str, datetime] | None = None,
 ) -> Sequence[Execution]:
-    """Mails that were given up and not queued again since, the oldest first."""
+    """Mails that were given up and not queued again since, the oldest first.
+
+    Args:
+        only: The one with this id.
+        useful_since: Those of each template that were owed later than this.
+    """
     again = aliased(Execution)
     statement = select(Execution).where(
         Execution.workspace_id == SYSTEM_WORKSPACE,
@@ -48,6 +57,13 @@ async def list_failed_mails(
     )
     if only is not None:
         statement = statement.where(Execution.id == only)
+    if useful_since is not None:
+        template = Execution.input["template"].astext
+        useful = [
+            and_(template == name, Execution.created_at > moment)
+            for name, moment in useful_since.items()
+        ]
+        statement = statement.where(or_(*useful))
     return (await session.scalars(statement.order_by(Execution.id).limit(limit))).all()
 
 

@@ -1,6 +1,7 @@
 """Queue mails again that were given up, for whoever runs the installation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from domain.executions.models import Execution
@@ -30,8 +31,9 @@ async def retry_mails(uow: UnitOfWork, clock: Clock) -> Sequence[Execution]:
 
     Two who do so at a time queue no mail twice.
     """
-    failed = await take_failed(uow.session)
-    useful = [mail for mail in failed if is_useful(mail, clock)]
+    now = clock.now()
+    since = {name: now - template.useful for name, template in TEMPLATES.items()}
+    useful = await take_failed(uow.session, useful_since=since)
     for mail in useful:
         await queue_again(uow, mail)
     return useful
@@ -53,11 +55,21 @@ async def retry_mail(uow: UnitOfWork, clock: Clock, mail_id: UUID) -> Execution:
     return failed[0]
 
 
-async def take_failed(session: Session, *, only: UUID | None = None) -> Sequence[Execution]:
-    """What `list_failed` lists, while nobody else queues mails again."""
+async def take_failed(
+    session: Session,
+    *,
+    only: UUID | None = None,
+    useful_since: Mapping[str, datetime] | None = None,
+) -> Sequence[Execution]:
+    """What `list_failed` lists, while nobody else queues mails again.
+
+    What is of no use is left out by the database: else a thousand such mails hid all others.
+    """
     await lock_key(session, "mail.retry")
     async with visiting(session, SYSTEM_WORKSPACE):
-        return await repository.list_failed_mails(session, MOST, only=only)
+        return await repository.list_failed_mails(
+            session, MOST, only=only, useful_since=useful_since
+        )
 
 
 def is_useful(mail: Execution, clock: Clock) -> bool:

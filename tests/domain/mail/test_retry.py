@@ -8,6 +8,7 @@ import pytest
 
 from domain.accounts.events import MailOwed
 from domain.executions.states import Status
+from domain.mail import retry
 from domain.mail.retry import list_failed, retry_mail, retry_mails
 from domain.shared.clock import SystemClock
 from domain.shared.errors import Conflict, NotFound
@@ -25,10 +26,10 @@ def postbox(databases: Databases, keys_directory: Path) -> Postbox:
     return Postbox(databases, make_authority(keys_directory))
 
 
-async def give_up(postbox: Postbox, to: str) -> UUID:
+async def give_up(postbox: Postbox, to: str, template: str = "welcome") -> UUID:
     """Owe somebody a mail, and let its server refuse it."""
     async with postbox.units.begin() as uow:
-        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, "welcome", to, values={"name": "R"}))
+        uow.raise_event(MailOwed(SYSTEM_WORKSPACE, template, to, values={"name": "R"}))
     return await refuse_mail(postbox.databases)
 
 
@@ -65,3 +66,15 @@ async def test_a_mail_whose_time_is_over_is_not_queued_again(postbox: Postbox):
         assert await retry_mails(uow, later) == []
         with pytest.raises(Conflict, match="time is over"):
             await retry_mail(uow, later, lost)
+
+
+async def test_mails_whose_time_is_over_hide_no_other(
+    postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+):
+    await give_up(postbox, "robin@a.test", template="reset")
+    lost = await give_up(postbox, "lu@a.test")
+    later = SettableClock()
+    later.time = SystemClock().now() + timedelta(days=2)
+    monkeypatch.setattr(retry, "MOST", 1)
+    async with postbox.units.begin() as uow:
+        assert [mail.id for mail in await retry_mails(uow, later)] == [lost]
