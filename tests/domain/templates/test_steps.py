@@ -201,6 +201,24 @@ def test_placeholders_are_filled_once() -> None:
         fill_placeholders("{{c}}", values)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{''|attr('format')}}",
+        "{{user.__class__}}",
+        "{{ user|upper }}",
+        "{{range(999999999)}}",
+        "{{7*7}}",
+        "{{user}}{{}}",
+    ],
+)
+def test_case_58_an_expression_is_refused_and_none_is_ever_computed(text: str) -> None:
+    step: dict[str, object] = {"kind": "fill", "selector": "#p", "value": text}
+    (error,) = validate_steps([step], PARAMETERS)
+    assert "is not the name of a parameter" in error.message
+    assert fill_placeholders(text, {"user": "{{user}}"}) == text
+
+
 def test_keys_survive_the_insertion_of_an_unrelated_step() -> None:
     save = {"kind": "click", "selector": "#save"}
     other = {"kind": "act", "instruction": "click Next"}
