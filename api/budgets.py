@@ -13,6 +13,7 @@ from api.stack.errors import StackError
 from domain.shared.actor import Actor
 from domain.shared.addresses import places_of
 from domain.shared.errors import Unavailable
+from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.settings import Settings
 from domain.shared.windows import Charge, Count, Full, Windows, name_key
 from graph.support.ids import parse_id
@@ -97,14 +98,9 @@ class Budgets:
         Raises:
             TooMany: One of the limits is reached.
         """
-        whose, limits = self._whose(actor), self._settings
-        if whose.is_exempt:
-            return None
-        charges = [
-            charge_for("requests:user", limits.limits_user_requests, whose.user_id),
-            charge_for("requests:workspace", limits.limits_workspace_requests, whose.workspace_id),
-        ]
-        return nearest(await self._take(charges))
+        limits = self._settings
+        most = (limits.limits_user_requests, limits.limits_workspace_requests)
+        return nearest(await self._take(charge_whose("requests", most, self._whose(actor))))
 
     async def _charge_known(
         self, caller: Caller, here: Sequence[Charge], theirs: Sequence[Charge]
@@ -130,13 +126,8 @@ class Budgets:
         return charge_places(REQUESTS, self._settings.limits_address_requests, address)
 
     def _charge_whose(self, whose: Whose | None, cost: int) -> list[Charge]:
-        if whose is None or whose.is_exempt:
-            return []
-        limits = self._settings
-        return [
-            charge_for("cost:user", limits.limits_user_cost, whose.user_id, cost),
-            charge_for("cost:workspace", limits.limits_workspace_cost, whose.workspace_id, cost),
-        ]
+        most = (self._settings.limits_user_cost, self._settings.limits_workspace_cost)
+        return charge_whose("cost", most, whose, cost)
 
     def _whose(self, actor: Actor) -> Whose:
         """Whoever makes a workspace administers it, so only administrators of some are exempt."""
@@ -159,6 +150,22 @@ class Budgets:
 def charge_for(kind: str, limit: int, whose: UUID, amount: int = 1) -> Charge:
     """A charge for a minute."""
     return Charge(name_key(kind, str(whose)), limit, PERIOD_SECONDS, amount)
+
+
+def charge_whose(
+    kind: str, most: tuple[int, int], whose: Whose | None, amount: int = 1
+) -> list[Charge]:
+    """Charges for a minute of a person and of the workspace, each with its limit.
+
+    Who belongs nowhere acts in the installation's own, with strangers: that is not counted, or some
+    of them could use up what all have.
+    """
+    if whose is None or whose.is_exempt:
+        return []
+    charges = [charge_for(f"{kind}:user", most[0], whose.user_id, amount)]
+    if whose.workspace_id != SYSTEM_WORKSPACE:
+        charges.append(charge_for(f"{kind}:workspace", most[1], whose.workspace_id, amount))
+    return charges
 
 
 def charge_places(kind: str, limit: int, address: str, amount: int = 1) -> list[Charge]:

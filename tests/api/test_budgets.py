@@ -12,9 +12,13 @@ from api.app import Parts
 from api.budgets import Budgets
 from api.stack.errors import StackError
 from domain.accounts.attempts import LOGIN_PAIR
+from domain.shared.actor import Actor
+from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.settings import Settings
 from domain.shared.windows import Windows
+from graph.support.context import Context
 from graph.support.ids import encode_id
+from tests.api.graphql.toy import ToySignIn
 from tests.api.limited import code_of, limited, new_address, statuses
 from tests.fixtures.people import MakeMember
 
@@ -95,6 +99,19 @@ async def test_a_workspace_is_counted_for_all_its_people(
         tried = [(await api.ask(by=who)).status_code for who in (kim, lu) * 3]
         assert tried == [200] * 4 + [429] * 2
         assert await statuses(api, 1, by=stranger) == [200]
+
+
+async def test_people_who_belong_nowhere_share_no_limit(parts: Parts, redis: Redis):
+    few = {"limits_workspace_cost": 1, "limits_workspace_requests": 1}
+    budgets = Budgets(Windows(redis), parts.settings.model_copy(update=few))
+    for _ in range(3):
+        somebody = Actor(new_id(), SYSTEM_WORKSPACE, new_id(), frozenset())
+        units, live = parts.contexts.units, parts.live
+        context = Context("r", parts.settings, units, live, ToySignIn(somebody))
+        context.credential = str(somebody.user_id)
+        for _ in range(2):
+            assert await budgets.charge_operation(context, 1) is not None
+            assert await budgets.charge_person(somebody) is not None
 
 
 async def test_an_address_is_counted_for_everybody_behind_it(
