@@ -79,10 +79,11 @@ async def confirm_second_factor(
         TooMany: Too many wrong codes.
     """
     actor.require(SECURE)
+    user = await lock_self(uow.session, actor)
+    if user.totp_confirmed_at is not None or user.totp_secret is None:
+        # Not counted: a stolen session would keep its owner from signing in.
+        raise Conflict("The second factor is on already, or was not set up.")
     async with counting(authority.attempts, "otp", str(actor.user_id)) as begun:
-        user = await lock_self(uow.session, actor)
-        if user.totp_confirmed_at is not None or user.totp_secret is None:
-            raise Conflict("The second factor is on already, or was not set up.")
         now = authority.clock.now()
         if not await check_code(uow.session, authority.sealer, user, code, now):
             raise Invalid("This code is wrong.", field=("code",))

@@ -306,6 +306,15 @@ async def test_whoever_has_no_password_uses_up_nobody_s_codes(strict: House):
     await strict.sign_in(kim.person.email, code=app.code())
 
 
+async def test_a_stolen_session_without_the_password_uses_up_nobody_s_codes(strict: House):
+    kim = await strict.member()
+    app, _ = await turn_on(strict, kim)
+    limit = THROTTLES["otp"].limit
+    tries = [await outcome_of(confirm(strict, kim, app.wrong())) for _ in range(limit + 1)]
+    assert tries == ["Conflict"] * (limit + 1)
+    await strict.sign_in(kim.person.email, code=app.code())
+
+
 async def test_guessing_the_password_of_a_stolen_session_is_slowed(strict: House):
     kim = await strict.member()
     limit = THROTTLES["otp"].limit
