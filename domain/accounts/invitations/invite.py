@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from domain.accounts.attempts import Kind, counting
+from domain.accounts.attempts import Begun, Kind, counting
 from domain.accounts.events import MailOwed
 from domain.accounts.groups import repository as groups
 from domain.accounts.groups.rules import require_may_give
@@ -22,7 +22,7 @@ from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.clock import Clock
 from domain.shared.database import Session
-from domain.shared.errors import Conflict, NotFound
+from domain.shared.errors import Conflict, Forbidden, NotFound, TooMany
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.unit_of_work import UnitOfWork
 
@@ -147,21 +147,30 @@ async def revoke_invitation(
 async def counting_mails(
     authority: Authority, actor: Actor, emails: Collection[str]
 ) -> AsyncIterator[None]:
-    """Count mails for the workspace, for whoever sends them from however many, and for their addresses.
+    """Count mails for whoever sends them, for the workspace, and for their addresses.
+
+    What is refused is no mail: else failing would use up what others may send to an address.
 
     Raises:
         TooMany: There were too many for one of them.
     """
+    begun: list[Begun] = []
     async with contextlib.AsyncExitStack() as counted:
-        for email in emails:
-            told: dict[Kind, str] = {
-                "invite_for": email,
-                "invite_by": str(actor.user_id),
-                "invite": str(actor.workspace_id),
-            }
-            for kind, key in told.items():
-                await counted.enter_async_context(counting(authority.attempts, kind, key))
-        yield
+        try:
+            for email in emails:
+                told: dict[Kind, str] = {
+                    "invite_by": str(actor.user_id),
+                    "invite": str(actor.workspace_id),
+                    "invite_for": email,
+                }
+                for kind, key in told.items():
+                    counting_one = counting(authority.attempts, kind, key)
+                    begun.append(await counted.enter_async_context(counting_one))
+            yield
+        except (Conflict, Forbidden, NotFound, TooMany):
+            for one in begun:
+                await authority.attempts.withdraw(one)
+            raise
 
 
 async def require_may_give_groups(

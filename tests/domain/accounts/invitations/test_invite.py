@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -200,3 +201,31 @@ async def test_too_many_of_a_workspace_a_person_or_for_an_address_are_sent_no_mo
     with pytest.raises(TooMany):
         await stage.act(kim, resend_invitation, spent, ResendInvitation(sent.id))
     assert len(await read_mails(stage)) == 1
+
+
+class Ledger(Unlimited):
+    """Notes what is counted and not taken back."""
+
+    def __init__(self) -> None:
+        self.counted: list[Kind] = []
+
+    async def throttle(self, kind: Kind, key: str) -> Begun:
+        self.counted.append(kind)
+        return Begun(forgiven=kind)
+
+    async def withdraw(self, begun: Begun) -> None:
+        self.counted.remove(cast("Kind", begun.forgiven))
+
+
+async def test_an_invitation_that_is_refused_uses_up_nothing_of_its_address(stage: Stage):
+    kim = await stage.founder()
+    ledger = Ledger()
+    noted = replace(stage.authority, attempts=ledger)
+    command = InviteMember(EMAIL, [])
+    await stage.act(kim, invite_member, noted, command)
+    assert sorted(ledger.counted) == ["invite", "invite_by", "invite_for"]
+    with pytest.raises(Conflict, match="invited already"):
+        await stage.act(kim, invite_member, noted, command)
+    with pytest.raises(NotFound, match="The group"):
+        await stage.act(kim, invite_member, noted, InviteMember("lu@example.test", [new_id()]))
+    assert sorted(ledger.counted) == ["invite", "invite_by", "invite_for"]
