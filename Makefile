@@ -1,7 +1,7 @@
 # Everything a person types; `make` alone lists it. Each target builds what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test check up down clean migrate doctor lock \
-        test-api e2e e2e-report e2e-up bench
+        test-api fuzz e2e e2e-report e2e-up bench
 
 BIN := .venv/bin
 E2E_REPORT := e2e/report
@@ -50,6 +50,9 @@ lock: ## Rewrite the lock files from pyproject.toml (needs uv)
 
 test-api: setup ## Run the tests of the API and the schema on servers of their own
 	@$(BIN)/pytest tests/api tests/graph
+
+fuzz: setup ## Compare the executor with graphql-core on thousands of documents
+	@$(BIN)/pytest tests/graph/execution --hypothesis-profile thorough --timeout 3600
 
 e2e: browser ## Run the journeys against a stack of their own (BASE_URL names another)
 	@mkdir -p $(E2E_REPORT)

@@ -1,7 +1,11 @@
 """Root of the tests; markers and fixtures are plugins named in pyproject.toml."""
 
 import pytest
+from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
+
+settings.register_profile("thorough", max_examples=3000)
+"""For `make fuzz`."""
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from graph.execution.plans import Plans
 from graph.support.limits import Limits, Measured, measure
 from graph.support.masking import DocumentRefused, ExposedError, RequestRefused
 from graph.support.scalars import NoNulInText
@@ -37,6 +38,7 @@ class Document:
     digest: str
     tree: DocumentNode
     operations: tuple[Measured, ...]
+    plans: Plans
 
     def choose(self, name: str | None) -> Measured:
         """The operation to run; several without a name are an error, never "the first one".
@@ -118,7 +120,7 @@ class Documents:
         )
         if errors:
             raise DocumentRefused(*_expose(errors))
-        return Document(digest, tree, operations)
+        return Document(digest, tree, operations, Plans(tree))
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits

@@ -29,6 +29,7 @@ from api.graphql.documents import Document, Documents
 from api.graphql.refusals import weigh_document
 from api.graphql.trusted import TrustedDocuments
 from domain.shared.settings import Settings
+from graph.execution.run import execute_plan
 from graph.support.context import Context
 from graph.support.limits import Limits, Measured
 from graph.support.masking import DocumentRefused, ExposedError, RequestRefused, describe
@@ -39,14 +40,18 @@ from graph.support.scalars import find_nul, refuse_nul
 IS_AWAITABLE = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
 
 
-async def execute_operation(executor: CoreExecutor[Context]) -> ExecutionResult:
+async def execute_operation(
+    executor: CoreExecutor[Context], prepared: "Prepared"
+) -> ExecutionResult:
     """Run one query, one mutation, or one event of a subscription.
 
     Everything is decided by now: the executor holds the schema, the operation, its coerced
     variables, the context and, for an event, the event as root value.
     """
-    outcome = execute_root_selection_set(executor)
-    return await outcome if inspect.isawaitable(outcome) else outcome
+    if prepared.measured.introspects:
+        outcome = execute_root_selection_set(executor)
+        return await outcome if inspect.isawaitable(outcome) else outcome
+    return await execute_plan(executor, prepared.document.plans.find(executor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class Operations:
         """Run a query or mutation."""
         try:
             executor = self._build(prepared, context)
-            return self._answer(await execute_operation(executor), prepared, context)
+            return self._answer(await execute_operation(executor, prepared), prepared, context)
         except DocumentRefused as refused:
             answer = self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
             return replace(answer, blames_document=True)
@@ -205,7 +210,7 @@ class Operations:
                     # What was loaded for the last event would be stale for this one.
                     one = executor.build_per_event_executor(event)
                     one.context_value = fresh
-                    yield self._answer(await execute_operation(one), prepared, context)
+                    yield self._answer(await execute_operation(one, prepared), prepared, context)
             except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
                 yield answer_failure(error, context.request_id)
 

@@ -7,20 +7,21 @@ from domain.accounts.permissions import EVERYBODY
 from domain.accounts.rules import normalise_email
 from domain.shared.actor import Actor, Via
 from domain.shared.database import Session, enter_workspace
+from domain.shared.reads import Reader
 
 NO_SESSION = UUID(int=0)
 """Session of an actor on the command line, who signed in to the machine instead."""
 
 
 async def load_actor(
-    session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
+    where: Session | Reader, user_id: UUID, workspace_id: UUID, session_id: UUID
 ) -> Actor | None:
     """The actor with today's permissions, or None when person, membership or session ended.
 
     Args:
-        session: Opened for this workspace.
+        where: Opened for this workspace.
     """
-    granted = await repository.find_granted(session, user_id, workspace_id, session_id)
+    granted = await repository.find_granted(where, user_id, workspace_id, session_id)
     if granted is None:
         return None
     held = granted.permissions | EVERYBODY

@@ -1,11 +1,23 @@
 """The SQL of accounts: who somebody is, what they may do, and whether their session stands."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, String, exists, false, func, select, true, update
+from sqlalchemy import (
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.accounts.models import (
@@ -18,8 +30,10 @@ from domain.accounts.models import (
     WorkspaceMember,
 )
 from domain.accounts.permissions import OWNER
+from domain.shared.batches import Parameter
 from domain.shared.database import Session
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
+from domain.shared.reads import Query, Reader, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +104,22 @@ async def find_home(session: Session, user_id: UUID) -> UUID:
 
 
 async def find_granted(
-    session: Session, user_id: UUID, workspace_id: UUID, session_id: UUID
+    where: Session | Reader, user_id: UUID, workspace_id: UUID, session_id: UUID
 ) -> Granted | None:
     """Who somebody is and may do what, or None unless person, membership, workspace and session stand.
 
     That is what their groups hold, and owning where they own the workspace. One statement: it is
     asked for every operation.
     """
-    stands = exists().where(
-        UserSession.id == session_id,
-        UserSession.user_id == user_id,
-        UserSession.ended_at.is_(None),
-        UserSession.expires_at > func.now(),
-    )
-    return await _read_granted(session, _grants(user_id, workspace_id).where(stands))
+    found = await SIGNED_IN.fetch(where, person=user_id, workspace=workspace_id, session=session_id)
+    return _read_granted(found)
 
 
 async def find_members_granted(
-    session: Session, user_id: UUID, workspace_id: UUID
+    where: Session | Reader, user_id: UUID, workspace_id: UUID
 ) -> Granted | None:
     """Who an active member is and may do what, signed in or not; None for anybody else."""
-    return await _read_granted(session, _grants(user_id, workspace_id))
+    return _read_granted(await MEMBERS.fetch(where, person=user_id, workspace=workspace_id))
 
 
 async def find_members_permissions(
@@ -126,10 +135,12 @@ async def is_active_member(session: Session, user_id: UUID, workspace_id: UUID) 
 
     Everybody belongs to the installation's own, where nobody is in a group.
     """
-    return (await session.scalar(_members(user_id, workspace_id))) is not None
+    return (await session.scalar(_members(literal(user_id), literal(workspace_id)))) is not None
 
 
-def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None, bool, str]:
+def _grants(
+    user_id: Parameter, workspace_id: Parameter
+) -> Select[UUID, list[str] | None, bool, str]:
     granted = (
         select(func.array_agg(GroupPermission.permission.distinct(), type_=ARRAY(String)))
         .join(UserGroup, UserGroup.group_id == GroupPermission.group_id)
@@ -148,16 +159,15 @@ def _grants(user_id: UUID, workspace_id: UUID) -> Select[UUID, list[str] | None,
     )
 
 
-async def _read_granted(
-    session: Session, statement: Select[UUID, list[str] | None, bool, str]
-) -> Granted | None:
-    row = (await session.execute(statement)).one_or_none()
-    if row is None:
+def _read_granted(found: Sequence[Record]) -> Granted | None:
+    if not found:
         return None
-    return Granted(frozenset(row.granted or ()) | (OWNER if row.owns else frozenset()), row.name)
+    (row,) = found
+    held = frozenset(row["granted"] or ())
+    return Granted(held | (OWNER if row["owns"] else frozenset()), row["name"])
 
 
-def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
+def _members(user_id: Parameter, workspace_id: Parameter) -> Select[UUID]:
     belongs = exists().where(
         WorkspaceMember.user_id == User.id, WorkspaceMember.workspace_id == workspace_id
     )
@@ -169,9 +179,23 @@ def _members(user_id: UUID, workspace_id: UUID) -> Select[UUID]:
             User.deleted_at.is_(None),
             User.disabled_at.is_(None),
             Workspace.deleted_at.is_(None),
-            true() if workspace_id == SYSTEM_WORKSPACE else belongs,
+            or_(Workspace.id == SYSTEM_WORKSPACE, belongs),
         )
     )
+
+
+_PERSON, _WORKSPACE = bindparam("person", type_=Uuid()), bindparam("workspace", type_=Uuid())
+MEMBERS = Query(_grants(_PERSON, _WORKSPACE))
+SIGNED_IN = Query(
+    _grants(_PERSON, _WORKSPACE).where(
+        exists().where(
+            UserSession.id == bindparam("session", type_=Uuid()),
+            UserSession.user_id == _PERSON,
+            UserSession.ended_at.is_(None),
+            UserSession.expires_at > func.now(),
+        )
+    )
+)
 
 
 async def find_user(session: Session, user_id: UUID) -> User | None:

@@ -1,5 +1,7 @@
 """Access tokens: signed statements, valid for a quarter of an hour, of who is in which session."""
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,8 @@ CLOCK_SKEW = timedelta(seconds=5)
 """How far the clocks of two API processes may be apart."""
 MAX_CHARACTERS = 4096
 REQUIRED_CLAIMS = ["iss", "aud", "sub", "ws", "sid", "jti", "typ", "iat", "exp"]
+MOST_KNOWN = 5_000
+"""Tokens that are verified once and not at every request."""
 ALLOWED_HEADERS = frozenset({"alg", "kid", "typ"})
 """Nothing else: `jku`, `jwk`, `x5u`, `x5c` and `crit` ask the verifier to trust the token itself."""
 
@@ -32,6 +36,15 @@ class AccessClaims:
     workspace_id: UUID
     session_id: UUID
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a token says, and the key that vouches for it."""
+
+    kid: str
+    issued_at: datetime
+    claims: AccessClaims
 
 
 class AccessTokens:
@@ -47,6 +60,7 @@ class AccessTokens:
         self.keys = keys
         self._issuer = issuer
         self._clock = clock
+        self._known: OrderedDict[bytes, Signed] = OrderedDict()
 
     def issue(self, user_id: UUID, workspace_id: UUID, session_id: UUID) -> tuple[str, datetime]:
         """Sign a token; returns it with the moment it expires."""
@@ -72,28 +86,53 @@ class AccessTokens:
         Raises:
             Unauthenticated: It is not one of ours, is not meant for this, or has expired.
         """
-        try:
-            claims = self._decode(token)
-            issued, expires = (read_time(claims[name]) for name in ("iat", "exp"))
-            user, workspace, session = (UUID(str(claims[name])) for name in ("sub", "ws", "sid"))
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
-            raise Unauthenticated("The access token is not valid.") from error
-        if claims["typ"] != TOKEN_TYPE or issued > self._clock.now() + CLOCK_SKEW:
+        signed = self._find_signed(token)
+        now = self._clock.now()
+        if signed is None or signed.issued_at > now + CLOCK_SKEW:
             raise Unauthenticated("The access token is not valid.")
-        if expires <= self._clock.now():
+        if signed.claims.expires_at <= now:
             raise Unauthenticated(
                 "The access token has expired; refresh the session or sign in again."
             )
-        return AccessClaims(user, workspace, session, expires)
+        return signed.claims
 
-    def _decode(self, token: str) -> Mapping[str, object]:
+    def _find_signed(self, token: str) -> Signed | None:
+        """What a token says, if a key that is still accepted has signed it.
+
+        It is remembered: clients send the same token for a quarter of an hour. The name of a key is
+        its thumbprint, so another key never has it.
+        """
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        known = self._known.get(digest)
+        if known is not None and self.keys.find(known.kid) is not None:
+            self._known.move_to_end(digest)
+            return known
+        signed = self._read(token)
+        if signed is not None:
+            self._known[digest] = signed
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return signed
+
+    def _read(self, token: str) -> Signed | None:
+        try:
+            kid, claims = self._decode(token)
+            issued, expires = (read_time(claims[name]) for name in ("iat", "exp"))
+            user, workspace, session = (UUID(str(claims[name])) for name in ("sub", "ws", "sid"))
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError):
+            return None
+        if claims["typ"] != TOKEN_TYPE:
+            return None
+        return Signed(kid, issued, AccessClaims(user, workspace, session, expires))
+
+    def _decode(self, token: str) -> tuple[str, Mapping[str, object]]:
         if len(token) > MAX_CHARACTERS:
             raise ValueError("too long")
         header = jwt.get_unverified_header(token)
         key = self.keys.find(str(header.get("kid")))
         if key is None or header.get("alg") != ALGORITHM or not header.keys() <= ALLOWED_HEADERS:
             raise ValueError("not a header of ours")
-        return jwt.decode(
+        claims = jwt.decode(
             token,
             key.public,
             algorithms=[ALGORITHM],
@@ -107,6 +146,7 @@ class AccessTokens:
                 "verify_iat": False,
             },
         )
+        return key.kid, claims
 
 
 def read_time(value: object) -> datetime:

@@ -14,6 +14,7 @@ from domain.executions.states import TERMINAL, Status
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.progress import ProgressKind, RunCounts
 from domain.missions.rules import BROWSER_KIND, MANUAL_KIND, RETRIED, RUN_KIND
+from domain.shared.batches import Parameter, among, many_per, one_per
 from domain.shared.database import Base, Session
 from domain.shared.paging import (
     Column,
@@ -21,7 +22,6 @@ from domain.shared.paging import (
     PageRequest,
     Siblings,
     read_last_of_each,
-    read_page,
     read_pages,
 )
 
@@ -74,105 +74,57 @@ async def lock_mission(session: Session, workspace_id: UUID, mission_id: UUID) -
     return await session.scalar(statement.with_for_update())
 
 
-async def page_missions(
-    session: Session,
-    workspace_id: UUID,
-    filtered: MissionFilter,
-    order: MissionOrder,
-    request: PageRequest,
-) -> Page[Mission]:
-    """One page of living missions."""
-    columns = [_ORDER_COLUMNS[order], Mission.id]
-    return await read_page(session, _filter_missions(workspace_id, filtered), columns, request)
-
-
-async def count_missions(session: Session, workspace_id: UUID, filtered: MissionFilter) -> int:
-    """How many living missions pass the filter."""
-    counted = _filter_missions(workspace_id, filtered).subquery()
-    return await session.scalar(select(func.count()).select_from(counted)) or 0
-
-
-async def read_missions(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, Mission]:
+@one_per(Mission.id)
+def read_missions(workspace: Parameter, ids: Parameter) -> Select[Mission]:
     """Living missions by id."""
-    statement = _living_missions(workspace_id).where(Mission.id.in_(ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _living_missions(workspace).where(among(Mission.id, ids))
 
 
-async def read_scenarios(
-    session: Session, workspace_id: UUID, mission_ids: Collection[UUID]
-) -> dict[UUID, list[MissionScenario]]:
+@many_per(MissionScenario.mission_id)
+def read_scenarios(workspace: Parameter, mission_ids: Parameter) -> Select[MissionScenario]:
     """The scenarios of missions, in order."""
-    statement = (
-        select(MissionScenario)
-        .where(
-            MissionScenario.workspace_id == workspace_id,
-            MissionScenario.mission_id.in_(mission_ids),
-            MissionScenario.deleted_at.is_(None),
-        )
-        .order_by(MissionScenario.mission_id, MissionScenario.position)
+    return (
+        _living_scenarios(workspace)
+        .where(among(MissionScenario.mission_id, mission_ids))
+        .order_by(MissionScenario.position)
     )
-    found: dict[UUID, list[MissionScenario]] = {one: [] for one in mission_ids}
-    for row in await session.scalars(statement):
-        found[row.mission_id].append(row)
-    return found
 
 
-async def read_scenarios_by_id(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, MissionScenario]:
+@one_per(MissionScenario.id)
+def read_scenarios_by_id(workspace: Parameter, ids: Parameter) -> Select[MissionScenario]:
     """Scenarios of living missions by id."""
-    statement = (
-        select(MissionScenario)
+    return (
+        _living_scenarios(workspace)
         .join(Mission, Mission.id == MissionScenario.mission_id)
-        .where(
-            MissionScenario.workspace_id == workspace_id,
-            MissionScenario.id.in_(ids),
-            MissionScenario.deleted_at.is_(None),
-            Mission.deleted_at.is_(None),
-        )
+        .where(among(MissionScenario.id, ids), Mission.deleted_at.is_(None))
     )
-    return {row.id: row for row in await session.scalars(statement)}
 
 
-async def read_tests_of_scenarios(
-    session: Session, workspace_id: UUID, scenario_ids: Collection[UUID]
-) -> dict[UUID, list[MissionTest]]:
+@many_per(MissionTest.scenario_id)
+def read_tests_of_scenarios(workspace: Parameter, scenario_ids: Parameter) -> Select[MissionTest]:
     """The tests of scenarios, in order."""
-    statement = (
-        _living_tests(workspace_id)
-        .where(MissionTest.scenario_id.in_(scenario_ids))
-        .order_by(MissionTest.scenario_id, MissionTest.position)
+    return (
+        _living_tests(workspace)
+        .where(among(MissionTest.scenario_id, scenario_ids))
+        .order_by(MissionTest.position)
     )
-    found: dict[UUID, list[MissionTest]] = {one: [] for one in scenario_ids}
-    for row in await session.scalars(statement):
-        found[row.scenario_id].append(row)
-    return found
 
 
-async def read_tests_of_missions(
-    session: Session, workspace_id: UUID, mission_ids: Collection[UUID]
-) -> dict[UUID, list[MissionTest]]:
+@many_per(MissionTest.mission_id)
+def read_tests_of_missions(workspace: Parameter, mission_ids: Parameter) -> Select[MissionTest]:
     """All tests of missions, scenario by scenario."""
-    statement = (
-        _living_tests(workspace_id)
-        .where(MissionTest.mission_id.in_(mission_ids))
+    return (
+        _living_tests(workspace)
+        .where(among(MissionTest.mission_id, mission_ids))
         .join(MissionScenario, MissionScenario.id == MissionTest.scenario_id)
         .order_by(MissionScenario.position, MissionTest.position)
     )
-    found: dict[UUID, list[MissionTest]] = {one: [] for one in mission_ids}
-    for row in await session.scalars(statement):
-        found[row.mission_id].append(row)
-    return found
 
 
-async def read_tests(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, MissionTest]:
+@one_per(MissionTest.id)
+def read_tests(workspace: Parameter, ids: Parameter) -> Select[MissionTest]:
     """Tests by id."""
-    statement = _living_tests(workspace_id).where(MissionTest.id.in_(ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _living_tests(workspace).where(among(MissionTest.id, ids))
 
 
 async def read_test_with_mission(
@@ -313,18 +265,24 @@ async def count_until(session: Session, workspace_id: UUID, run_id: UUID, seq: i
 
 
 _BY_AGE: Sequence[Column] = (Execution.created_at, Execution.id)
-_ORDER_COLUMNS: Mapping[MissionOrder, Column] = {
-    MissionOrder.CREATED_AT: Mission.created_at,
-    MissionOrder.UPDATED_AT: Mission.updated_at,
-    MissionOrder.NAME: Mission.name,
+MISSION_ORDERS: Mapping[MissionOrder, Sequence[Column]] = {
+    MissionOrder.CREATED_AT: (Mission.created_at, Mission.id),
+    MissionOrder.UPDATED_AT: (Mission.updated_at, Mission.id),
+    MissionOrder.NAME: (Mission.name, Mission.id),
 }
 
 
-def _living_missions(workspace_id: UUID) -> Select[Mission]:
+def _living_missions(workspace_id: UUID | Parameter) -> Select[Mission]:
     return select(Mission).where(Mission.workspace_id == workspace_id, Mission.deleted_at.is_(None))
 
 
-def _living_tests(workspace_id: UUID) -> Select[MissionTest]:
+def _living_scenarios(workspace_id: UUID | Parameter) -> Select[MissionScenario]:
+    return select(MissionScenario).where(
+        MissionScenario.workspace_id == workspace_id, MissionScenario.deleted_at.is_(None)
+    )
+
+
+def _living_tests(workspace_id: UUID | Parameter) -> Select[MissionTest]:
     return select(MissionTest).where(
         MissionTest.workspace_id == workspace_id, MissionTest.deleted_at.is_(None)
     )
@@ -336,7 +294,7 @@ def _runs(workspace_id: UUID) -> Select[Execution]:
     )
 
 
-def _filter_missions(workspace_id: UUID, filtered: MissionFilter) -> Select[Mission]:
+def select_missions(workspace_id: UUID, filtered: MissionFilter) -> Select[Mission]:
     statement = _living_missions(workspace_id)
     if filtered.search:
         statement = statement.where(Mission.name.icontains(filtered.search, autoescape=True))

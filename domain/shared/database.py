@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.shared.errors import Unavailable
 from domain.shared.ids import new_id
+from domain.shared.reads import Reader, Readers
 
 JsonObject = dict[str, object]
 Session = AsyncSession
@@ -92,10 +93,15 @@ class Database:
 
     Args:
         url: `postgresql+asyncpg://…` of the role.
-        pool_size: Connections kept; none beyond.
+        pool_size: Connections kept for objects, and as many for records; none beyond.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        connect = {
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
+            "server_settings": {"application_name": "metamorph", "jit": "off"},
+        }
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -104,12 +110,9 @@ class Database:
             hide_parameters=True,  # an error names the statement, never what people typed
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
-            connect_args={
-                "timeout": CONNECT_TIMEOUT_SECONDS,
-                "command_timeout": STATEMENT_SECONDS,
-                "server_settings": {"application_name": "metamorph", "jit": "off"},
-            },
+            connect_args=connect,
         )
+        self.readers = Readers(url, pool_size, connect)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -134,8 +137,27 @@ class Database:
                 raise Unavailable("The database is away. Try again in a moment.") from error
             raise
 
+    @asynccontextmanager
+    async def reader(
+        self, workspace_id: UUID | None = None, user_id: UUID | None = None
+    ) -> AsyncIterator[Reader]:
+        """The same for statements that are answered by records, without objects.
+
+        Raises:
+            Unavailable: As for `session`.
+        """
+        try:
+            opening = self.readers.open(workspace_id, user_id, POOL_TIMEOUT_SECONDS)
+            async with opening as reader:
+                yield reader
+        except LOST_DATABASE as error:
+            if is_lost(error):
+                raise Unavailable("The database is away. Try again in a moment.") from error
+            raise
+
     async def close(self) -> None:
-        """Close the pool."""
+        """Close the pools."""
+        await self.readers.close()
         await self.engine.dispose()
 
 

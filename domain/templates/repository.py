@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select
 
+from domain.shared.batches import Parameter, among, many_per, one_per
 from domain.shared.database import Base, Session
 from domain.shared.paging import Column, Page, PageRequest, read_page
 from domain.templates.models import (
@@ -128,12 +129,10 @@ async def count_tests(session: Session, workspace_id: UUID, filtered: TestTempla
     return await _count(session, _filter_tests(workspace_id, filtered))
 
 
-async def read_tests(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, TestTemplate]:
+@one_per(TestTemplate.id)
+def read_tests(workspace: Parameter, ids: Parameter) -> Select[TestTemplate]:
     """Living test templates by id."""
-    statement = _living_tests(workspace_id).where(TestTemplate.id.in_(ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _living_tests(workspace).where(among(TestTemplate.id, ids))
 
 
 async def page_scenarios(
@@ -155,30 +154,23 @@ async def count_scenarios(
     return await _count(session, _filter_scenarios(workspace_id, filtered))
 
 
-async def read_scenarios(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, ScenarioTemplate]:
+@one_per(ScenarioTemplate.id)
+def read_scenarios(workspace: Parameter, ids: Parameter) -> Select[ScenarioTemplate]:
     """Living scenario templates by id."""
-    statement = _living_scenarios(workspace_id).where(ScenarioTemplate.id.in_(ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _living_scenarios(workspace).where(among(ScenarioTemplate.id, ids))
 
 
-async def read_positions(
-    session: Session, workspace_id: UUID, scenario_ids: Collection[UUID]
-) -> dict[UUID, list[ScenarioTemplateTest]]:
+@many_per(ScenarioTemplateTest.scenario_id)
+def read_positions(workspace: Parameter, scenario_ids: Parameter) -> Select[ScenarioTemplateTest]:
     """The positions of scenario templates, in order."""
-    statement = (
+    return (
         select(ScenarioTemplateTest)
         .where(
-            ScenarioTemplateTest.workspace_id == workspace_id,
-            ScenarioTemplateTest.scenario_id.in_(scenario_ids),
+            ScenarioTemplateTest.workspace_id == workspace,
+            among(ScenarioTemplateTest.scenario_id, scenario_ids),
         )
-        .order_by(ScenarioTemplateTest.scenario_id, ScenarioTemplateTest.position)
+        .order_by(ScenarioTemplateTest.position)
     )
-    found: dict[UUID, list[ScenarioTemplateTest]] = {one: [] for one in scenario_ids}
-    for row in await session.scalars(statement):
-        found[row.scenario_id].append(row)
-    return found
 
 
 _TEST_COLUMNS: Mapping[TemplateOrder, Column] = {
@@ -193,13 +185,13 @@ _SCENARIO_COLUMNS: Mapping[TemplateOrder, Column] = {
 }
 
 
-def _living_tests(workspace_id: UUID) -> Select[TestTemplate]:
+def _living_tests(workspace_id: UUID | Parameter) -> Select[TestTemplate]:
     return select(TestTemplate).where(
         TestTemplate.workspace_id == workspace_id, TestTemplate.deleted_at.is_(None)
     )
 
 
-def _living_scenarios(workspace_id: UUID) -> Select[ScenarioTemplate]:
+def _living_scenarios(workspace_id: UUID | Parameter) -> Select[ScenarioTemplate]:
     return select(ScenarioTemplate).where(
         ScenarioTemplate.workspace_id == workspace_id, ScenarioTemplate.deleted_at.is_(None)
     )

@@ -5,10 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from domain.missions import models, repository
+from domain.missions import repository
 from domain.missions.repository import MissionFilter
-from domain.shared.paging import Key
-from graph.missions.enums import MissionOrder
+from domain.shared.listing import PageQuery
 from graph.missions.inputs import MissionFilterInput, MissionOrderInput
 from graph.missions.types import Mission, MissionScenario, MissionTest
 from graph.support.context import Context, Info
@@ -20,7 +19,7 @@ from graph.support.paging import (
     Connection,
     First,
     Last,
-    make_connection,
+    list_rows,
     request_page,
 )
 from graph.support.targets import identify
@@ -62,17 +61,9 @@ class MissionQueries:
             descending=order.direction.descending,
         )
         filtered = wanted.to_filter() if wanted else MissionFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_missions(
-                session, workspace, filtered, order.field, request
-            )
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_missions(session, workspace, filtered)
-
-        return make_connection(page, Mission.from_row, lambda row: key_of(row, order.field), count)
+        found = repository.select_missions(actor.workspace_id, filtered)
+        columns = repository.MISSION_ORDERS[order.field]
+        return list_rows(Mission, PageQuery(found, columns, request))
 
 
 async def read_mission(context: Context, identity: UUID) -> Mission | None:
@@ -94,16 +85,6 @@ async def read_test(context: Context, identity: UUID) -> MissionTest | None:
     (await context.actor()).require(READ)
     row = await context.load(repository.read_tests, identity)
     return None if row is None else MissionTest.from_row(row)
-
-
-def key_of(row: models.Mission, order: MissionOrder) -> Key:
-    """The place of a row in a list that is sorted so."""
-    values = {
-        MissionOrder.CREATED_AT: row.created_at,
-        MissionOrder.UPDATED_AT: row.updated_at,
-        MissionOrder.NAME: row.name,
-    }
-    return (values[order], row.id)
 
 
 NODES: dict[str, NodeReader] = {

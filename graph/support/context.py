@@ -15,6 +15,7 @@ from domain.shared.database import Session
 from domain.shared.errors import Unauthenticated
 from domain.shared.live import LiveSignals
 from domain.shared.origin import Origin
+from domain.shared.reads import Reader
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.support.cookies import Cookies
@@ -145,6 +146,13 @@ class Context:
         actor = await self.actor()
         async with self.units.database.session(actor.workspace_id, actor.user_id) as session:
             yield session
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Reader]:
+        """The same for records."""
+        actor = await self.actor()
+        async with self.units.database.reader(actor.workspace_id, actor.user_id) as reader:
+            yield reader
 
     async def load(
         self,

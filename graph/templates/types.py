@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
-from uuid import UUID
 
 import strawberry
 from strawberry.scalars import JSON
@@ -11,9 +9,8 @@ from strawberry.scalars import JSON
 from domain.shared.database import JsonObject
 from domain.templates import models, repository
 from domain.templates.rules import read_parameters
-from graph.support.context import Info
-from graph.support.ids import encode_id
 from graph.support.nodes import Node
+from graph.support.rows import Shown, column, global_id, related
 from graph.templates.enums import RunMode, TestKind
 
 
@@ -35,100 +32,6 @@ class ParameterValue:
     value: str
 
 
-@strawberry.type(description="A test from which missions are made.")
-class TestTemplate(Node):
-    """A row of `test_templates`."""
-
-    __test__ = False
-
-    name: str
-    description: str
-    kind: TestKind
-    steps: JSON
-    parameters: list[Parameter]
-    tags: list[str]
-    timeout_seconds: int
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def from_row(cls, row: models.TestTemplate) -> Self:
-        """Wrap a row."""
-        return cls(
-            id=encode_id("TestTemplate", row.id),
-            name=row.name,
-            description=row.description,
-            kind=TestKind(row.kind),
-            steps=row.steps,  # type: ignore[arg-type]
-            parameters=list_parameters(row.parameters),
-            tags=row.tags,
-            timeout_seconds=row.timeout_seconds,
-            version=row.version,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-        )
-
-
-@strawberry.type(description="A test at one position of a scenario template.")
-class ScenarioTemplateTest:
-    """A row of `scenario_template_tests`."""
-
-    position: int
-    parameters: list[ParameterValue] = strawberry.field(
-        description="Values that this position gives; they beat the defaults of the test."
-    )
-    test_id: strawberry.Private[UUID]
-
-    @strawberry.field
-    async def test(self, info: Info) -> TestTemplate | None:
-        """The test that stands here."""
-        row = await info.context.load(repository.read_tests, self.test_id)
-        return None if row is None else TestTemplate.from_row(row)
-
-    @classmethod
-    def from_row(cls, row: models.ScenarioTemplateTest) -> Self:
-        """Wrap a row."""
-        return cls(
-            position=row.position, parameters=list_values(row.parameters), test_id=row.test_id
-        )
-
-
-@strawberry.type(
-    description="An ordered list of tests; the same test may stand at several positions."
-)
-class ScenarioTemplate(Node):
-    """A row of `scenario_templates`."""
-
-    name: str
-    description: str
-    run_mode: RunMode
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    row_id: strawberry.Private[UUID]
-
-    @strawberry.field
-    async def tests(self, info: Info) -> list[ScenarioTemplateTest]:
-        """The tests in order."""
-        rows = await info.context.load(repository.read_positions, self.row_id)
-        return [ScenarioTemplateTest.from_row(row) for row in rows or []]
-
-    @classmethod
-    def from_row(cls, row: models.ScenarioTemplate) -> Self:
-        """Wrap a row."""
-        return cls(
-            id=encode_id("ScenarioTemplate", row.id),
-            name=row.name,
-            description=row.description,
-            run_mode=RunMode(row.run_mode),
-            version=row.version,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            row_id=row.id,
-        )
-
-
 def list_parameters(declared: JsonObject) -> list[Parameter]:
     """The parameters of a stored test."""
     return [
@@ -145,3 +48,53 @@ def list_parameters(declared: JsonObject) -> list[Parameter]:
 def list_values(values: Mapping[str, object]) -> list[ParameterValue]:
     """Stored values in the order of their names."""
     return [ParameterValue(name=name, value=str(value)) for name, value in sorted(values.items())]
+
+
+@strawberry.type(description="A test from which missions are made.")
+class TestTemplate(Shown, Node):
+    """A row of `test_templates`."""
+
+    __test__ = False
+
+    row: strawberry.Private[models.TestTemplate]
+    id: strawberry.ID = global_id("TestTemplate")
+    name: str = column()
+    description: str = column()
+    kind: TestKind = column(TestKind)
+    steps: JSON = column()
+    parameters: list[Parameter] = column(list_parameters)
+    tags: list[str] = column()
+    timeout_seconds: int = column()
+    version: int = column()
+    created_at: datetime = column()
+    updated_at: datetime = column()
+
+
+@strawberry.type(description="A test at one position of a scenario template.")
+class ScenarioTemplateTest(Shown):
+    """A row of `scenario_template_tests`."""
+
+    row: strawberry.Private[models.ScenarioTemplateTest]
+    position: int = column()
+    parameters: list[ParameterValue] = column(
+        list_values,
+        description="Values that this position gives; they beat the defaults of the test.",
+    )
+    test: TestTemplate | None = related(repository.read_tests, "test_id")
+
+
+@strawberry.type(
+    description="An ordered list of tests; the same test may stand at several positions."
+)
+class ScenarioTemplate(Shown, Node):
+    """A row of `scenario_templates`."""
+
+    row: strawberry.Private[models.ScenarioTemplate]
+    id: strawberry.ID = global_id("ScenarioTemplate")
+    name: str = column()
+    description: str = column()
+    run_mode: RunMode = column(RunMode)
+    version: int = column()
+    created_at: datetime = column()
+    updated_at: datetime = column()
+    tests: list[ScenarioTemplateTest] = related(repository.read_positions)

@@ -178,7 +178,6 @@ FIELDS: Mapping[str, str] = {
             "Mission.tests",
             "MissionScenario.tests",
             "MissionScenario.mission",
-            "MissionTest.parameters",
             "MissionTest.scenario",
             "MissionProgress.run",
             "MissionProgress.execution",

@@ -24,6 +24,7 @@ from graph.schema import NODES as READERS
 from graph.schema import schema
 from graph.support.ids import encode_id
 from graph.support.permissions import declared
+from graph.support.rows import RelationField
 from graph.support.targets import NOBODY
 from tests.factories.accounts import sign_in, units_of
 from tests.factories.furnished import Furnished, furnish
@@ -137,7 +138,7 @@ def list_worked_out_fields() -> Iterator[str]:
         if name in ("Query", "Mutation", "Subscription") or name.endswith("Connection"):
             continue
         for field in kind.fields:
-            if field.base_resolver is not None:
+            if field.base_resolver is not None or isinstance(field, RelationField):
                 yield f"{name}.{schema.config.name_converter.get_graphql_name(field)}"
 
 

@@ -201,3 +201,24 @@ def test_tokens_of_the_previous_key_stay_valid(keys_directory: Path, clock: Sett
     renewed, _ = after.issue(user, new_id(), new_id())
     with pytest.raises(Unauthenticated):
         before.verify(renewed)
+
+
+def test_a_token_that_was_verified_before_ends_with_its_key(
+    authority: Authority, clock: SettableClock, tmp_path: Path
+):
+    tokens = AccessTokens(authority.tokens.keys, ISSUER, clock)
+    token, _ = tokens.issue(new_id(), new_id(), new_id())
+    tokens.verify(token)
+    tokens.keys = SigningKeys.from_directory(tmp_path)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(token)
+
+
+def test_a_token_that_was_verified_before_expires_all_the_same(
+    authority: Authority, clock: SettableClock
+):
+    token, _ = authority.tokens.issue(new_id(), new_id(), new_id())
+    authority.tokens.verify(token)
+    clock.pass_time(LIFETIME)
+    with pytest.raises(Unauthenticated, match="expired"):
+        authority.tokens.verify(token)

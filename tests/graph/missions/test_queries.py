@@ -224,7 +224,7 @@ async def test_readers_by_node_see_what_the_caller_may_see(
         asker.tenant = tenant
         found = await NODES[name](asker.context(), identity)
         assert found is not None
-        assert found.id == encode_id(name, identity)
+        assert found.row.id == identity
         asker.tenant = stranger
         assert await NODES[name](asker.context(), identity) is None
 

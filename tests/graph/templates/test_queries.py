@@ -118,7 +118,7 @@ async def test_readers_by_node_see_what_the_caller_may_see(
     test, scenario = await make_test(tenant), await make_scenario(tenant, [])
     found = await NODES["TestTemplate"](asker.context(), test.id)
     assert found is not None
-    assert found.id == encode_id("TestTemplate", test.id)
+    assert found.row.id == test.id
     assert await NODES["ScenarioTemplate"](asker.context(), scenario.id) is not None
     asker.tenant = stranger
     assert await NODES["TestTemplate"](asker.context(), test.id) is None

@@ -1,0 +1,146 @@
+"""The executor: resolves and completes all objects of a level before it goes to the next one."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLObjectType, OperationType
+from graphql.execution import get_argument_values
+
+from graph.execution.completion import Completion, Waiting, make_place
+from graph.execution.connections import EDGES, PAGE_INFO, is_listing
+from graph.execution.groups import Group
+from graph.execution.plan import Core, FieldPlan, SelectionPlan
+from graph.execution.positions import Position
+from graph.execution.reading import Reading
+
+
+async def execute_plan(core: Core, plan: SelectionPlan) -> ExecutionResult:
+    """Run one operation, or one event of a subscription, with the result of graphql-core.
+
+    Errors stand in the order of levels; where several fields fail below one that becomes null,
+    the first in the document is told.
+    """
+    run = Run(core)
+    holder: dict[str, Any] = {"data": {}}
+    root = Position(None, holder, "data", None, nullable=True)
+    if core.operation.operation is OperationType.MUTATION:
+        for one in plan.fields:
+            if not root.is_dead:
+                await run.descend(plan.kind, [one], holder, root)
+    else:
+        await run.descend(plan.kind, plan.fields, holder, root)
+    return ExecutionResult(holder["data"], run.completion.problems.errors or None)
+
+
+class Run:
+    """One execution."""
+
+    def __init__(self, core: Core) -> None:
+        assert core.context_value is not None
+        self.core = core
+        self.completion = Completion(core)
+        self._reading = Reading(core.context_value, self.completion)
+
+    async def descend(
+        self,
+        kind: GraphQLObjectType,
+        fields: Iterable[FieldPlan],
+        holder: dict[str, Any],
+        root: Position,
+    ) -> None:
+        """Fill the root with these fields, level by level."""
+        completion = self.completion
+        first = Group(SelectionPlan.of(kind, list(fields)))
+        first.add(self.core.root_value, holder["data"], root)
+        groups = [first]
+        try:
+            while groups:
+                if any(group.selection.columns is None for group in groups):
+                    # Resolvers open transactions of their own: nobody shall wait for a second one.
+                    await self._reading.close()
+                for group in groups:
+                    self._open(group)
+                while completion.waiting:
+                    await self._settle()
+                await self._reading.read()
+                groups, completion.coming = list(completion.coming.values()), {}
+        finally:
+            await self._reading.close()
+
+    def _open(self, group: Group) -> None:
+        """Begin with all fields of a group; a page is read once for all its fields."""
+        is_page = bool(group.sources) and is_listing(group.sources[0])
+        if is_page:
+            self._reading.pages.append(group)
+        for plan in group.selection.fields:
+            if is_page and plan.python_name in (EDGES, PAGE_INFO):
+                reserve(plan, group)
+            else:
+                self._start(plan, group)
+
+    def _start(self, plan: FieldPlan, group: Group) -> None:
+        if plan.constant is not None:
+            for out in group.outs:
+                out[plan.key] = plan.constant
+        elif plan.column is not None:
+            values = group.read(plan.column.name)
+            self.completion.show(plan, group, values, plan.column.convert)
+        elif plan.getter is not None:
+            self.completion.show(plan, group, list(map(plan.getter, group.instances)), None)
+        elif plan.relation is not None:
+            reserve(plan, group)
+            self._reading.relations.append((plan, plan.relation, group))
+        else:
+            self._resolve(plan, group)
+
+    def _resolve(self, plan: FieldPlan, group: Group) -> None:
+        core, completion = self.core, self.completion
+        resolve = plan.definition.resolve or core.field_resolver
+        try:
+            arguments = self._read_arguments(plan)
+        except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+            completion.refuse(plan, group, error)
+            return
+        for source, out, parent in zip(group.instances, group.outs, group.positions, strict=True):
+            out[plan.key] = None
+            position = make_place(plan, out, parent)
+            if parent.is_gone:
+                continue
+            try:
+                value = resolve(source, completion.inform(plan, position), **arguments)
+            except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+                completion.problems.add(error, plan.nodes, position)
+                continue
+            if core.is_awaitable(value):
+                completion.waiting.append(Waiting(plan, plan.shape, position, value))
+            else:
+                completion.put(plan, plan.shape, value, position)
+
+    async def _settle(self) -> None:
+        """Wait for all values of this level at once, so that loaders see all their keys."""
+        completion = self.completion
+        waiting, completion.waiting = completion.waiting, []
+        values = await asyncio.gather(*(one.value for one in waiting), return_exceptions=True)
+        for one, value in zip(waiting, values, strict=True):
+            if isinstance(value, BaseException) and not isinstance(value, Exception):
+                raise value
+            completion.put(one.plan, one.shape, value, one.position)
+
+    def _read_arguments(self, plan: FieldPlan) -> dict[str, Any]:
+        first = plan.details[0]
+        if not plan.definition.args and not first.node.arguments:
+            return {}
+        return get_argument_values(
+            plan.definition,
+            first.node,
+            self.core.variable_values,
+            first.fragment_variable_values,
+            self.core.hide_suggestions,
+        )
+
+
+def reserve(plan: FieldPlan, group: Group) -> None:
+    """Keep a field's place in the order of the answer."""
+    for out in group.outs:
+        out[plan.key] = None
