@@ -295,6 +295,7 @@ def _runs(workspace_id: UUID) -> Select[Execution]:
 
 
 def select_missions(workspace_id: UUID, filtered: MissionFilter) -> Select[Mission]:
+    """Living missions that pass the filter."""
     statement = _living_missions(workspace_id)
     if filtered.search:
         statement = statement.where(Mission.name.icontains(filtered.search, autoescape=True))

@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, select
 
 from domain.shared.batches import Parameter, among, many_per, one_per
 from domain.shared.database import Base, Session
-from domain.shared.paging import Column, Page, PageRequest, read_page
+from domain.shared.paging import Column
 from domain.templates.models import (
     ScenarioTemplate,
     ScenarioTemplateTest,
@@ -112,46 +112,10 @@ async def find_scenario_using(session: Session, test_id: UUID) -> str | None:
     )
 
 
-async def page_tests(
-    session: Session,
-    workspace_id: UUID,
-    filtered: TestTemplateFilter,
-    order: TemplateOrder,
-    request: PageRequest,
-) -> Page[TestTemplate]:
-    """One page of living test templates."""
-    columns = [_TEST_COLUMNS[order], TestTemplate.id]
-    return await read_page(session, _filter_tests(workspace_id, filtered), columns, request)
-
-
-async def count_tests(session: Session, workspace_id: UUID, filtered: TestTemplateFilter) -> int:
-    """How many living test templates pass the filter."""
-    return await _count(session, _filter_tests(workspace_id, filtered))
-
-
 @one_per(TestTemplate.id)
 def read_tests(workspace: Parameter, ids: Parameter) -> Select[TestTemplate]:
     """Living test templates by id."""
     return _living_tests(workspace).where(among(TestTemplate.id, ids))
-
-
-async def page_scenarios(
-    session: Session,
-    workspace_id: UUID,
-    filtered: ScenarioTemplateFilter,
-    order: TemplateOrder,
-    request: PageRequest,
-) -> Page[ScenarioTemplate]:
-    """One page of living scenario templates."""
-    columns = [_SCENARIO_COLUMNS[order], ScenarioTemplate.id]
-    return await read_page(session, _filter_scenarios(workspace_id, filtered), columns, request)
-
-
-async def count_scenarios(
-    session: Session, workspace_id: UUID, filtered: ScenarioTemplateFilter
-) -> int:
-    """How many living scenario templates pass the filter."""
-    return await _count(session, _filter_scenarios(workspace_id, filtered))
 
 
 @one_per(ScenarioTemplate.id)
@@ -173,15 +137,15 @@ def read_positions(workspace: Parameter, scenario_ids: Parameter) -> Select[Scen
     )
 
 
-_TEST_COLUMNS: Mapping[TemplateOrder, Column] = {
-    TemplateOrder.CREATED_AT: TestTemplate.created_at,
-    TemplateOrder.UPDATED_AT: TestTemplate.updated_at,
-    TemplateOrder.NAME: TestTemplate.name,
+TEST_ORDERS: Mapping[TemplateOrder, Sequence[Column]] = {
+    TemplateOrder.CREATED_AT: (TestTemplate.created_at, TestTemplate.id),
+    TemplateOrder.UPDATED_AT: (TestTemplate.updated_at, TestTemplate.id),
+    TemplateOrder.NAME: (TestTemplate.name, TestTemplate.id),
 }
-_SCENARIO_COLUMNS: Mapping[TemplateOrder, Column] = {
-    TemplateOrder.CREATED_AT: ScenarioTemplate.created_at,
-    TemplateOrder.UPDATED_AT: ScenarioTemplate.updated_at,
-    TemplateOrder.NAME: ScenarioTemplate.name,
+SCENARIO_ORDERS: Mapping[TemplateOrder, Sequence[Column]] = {
+    TemplateOrder.CREATED_AT: (ScenarioTemplate.created_at, ScenarioTemplate.id),
+    TemplateOrder.UPDATED_AT: (ScenarioTemplate.updated_at, ScenarioTemplate.id),
+    TemplateOrder.NAME: (ScenarioTemplate.name, ScenarioTemplate.id),
 }
 
 
@@ -197,7 +161,8 @@ def _living_scenarios(workspace_id: UUID | Parameter) -> Select[ScenarioTemplate
     )
 
 
-def _filter_tests(workspace_id: UUID, filtered: TestTemplateFilter) -> Select[TestTemplate]:
+def select_tests(workspace_id: UUID, filtered: TestTemplateFilter) -> Select[TestTemplate]:
+    """Living test templates that pass the filter."""
     statement = _living_tests(workspace_id)
     if filtered.search:
         statement = statement.where(TestTemplate.name.icontains(filtered.search, autoescape=True))
@@ -208,9 +173,10 @@ def _filter_tests(workspace_id: UUID, filtered: TestTemplateFilter) -> Select[Te
     return statement
 
 
-def _filter_scenarios(
+def select_scenarios(
     workspace_id: UUID, filtered: ScenarioTemplateFilter
 ) -> Select[ScenarioTemplate]:
+    """Living scenario templates that pass the filter."""
     statement = _living_scenarios(workspace_id)
     if filtered.search:
         statement = statement.where(
@@ -223,10 +189,3 @@ def _filter_scenarios(
         )
         statement = statement.where(contains.exists())
     return statement
-
-
-async def _count(
-    session: Session, filtered: Select[TestTemplate] | Select[ScenarioTemplate]
-) -> int:
-    counted = select(func.count()).select_from(filtered.subquery())
-    return await session.scalar(counted) or 0

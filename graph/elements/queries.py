@@ -5,11 +5,10 @@ from uuid import UUID
 
 import strawberry
 
-from domain.elements import models
 from domain.elements.reading import repository
 from domain.elements.reading.repository import ElementFilter, ElementOrder
 from domain.shared.checks import NAME_LENGTH, Checks
-from domain.shared.paging import Key
+from domain.shared.listing import PageQuery
 from graph.elements.types import ELEMENT, Element, ElementStatus
 from graph.support.context import Context, Info
 from graph.support.fields import Id, described
@@ -21,7 +20,7 @@ from graph.support.paging import (
     Connection,
     First,
     Last,
-    make_connection,
+    list_rows,
     request_page,
 )
 from graph.support.targets import identify
@@ -104,17 +103,9 @@ class ElementQueries:
             descending=order.direction.descending,
         )
         filtered = wanted.to_filter() if wanted else ElementFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_elements(
-                session, workspace, filtered, order.field, request
-            )
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_elements(session, workspace, filtered)
-
-        return make_connection(page, Element.from_row, lambda row: key_of(row, order.field), count)
+        found = repository.select_elements(actor.workspace_id, filtered)
+        columns = repository.ELEMENT_ORDERS[order.field]
+        return list_rows(Element, PageQuery(found, columns, request))
 
 
 async def read_element(context: Context, identity: UUID) -> Element | None:
@@ -123,17 +114,6 @@ async def read_element(context: Context, identity: UUID) -> Element | None:
     actor.require(READ)
     row = await context.load(repository.read_elements, identity)
     return None if row is None else Element.from_row(row)
-
-
-def key_of(row: models.Element, order: ElementOrder) -> Key:
-    """The place of a row in a list that is sorted so."""
-    values = {
-        ElementOrder.CREATED_AT: row.created_at,
-        ElementOrder.LAST_SEEN_AT: row.last_seen_at,
-        ElementOrder.HITS: row.hits,
-        ElementOrder.MISSES: row.misses,
-    }
-    return (values[order], row.id)
 
 
 NODES: dict[str, NodeReader] = {ELEMENT: read_element}

@@ -5,10 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from domain.executions import models
 from domain.executions.reading import repository
-from domain.executions.reading.repository import ExecutionFilter, ExecutionOrder
-from domain.shared.paging import Key
+from domain.executions.reading.repository import ExecutionFilter
+from domain.shared.listing import PageQuery
 from graph.executions.inputs import ExecutionFilterInput, ExecutionOrderInput
 from graph.executions.types import EXECUTION, Execution, load_execution
 from graph.support.context import Context, Info
@@ -20,7 +19,7 @@ from graph.support.paging import (
     Connection,
     First,
     Last,
-    make_connection,
+    list_rows,
     request_page,
 )
 from graph.support.targets import identify
@@ -62,19 +61,9 @@ class ExecutionQueries:
             descending=order.direction.descending,
         )
         filtered = wanted.to_filter() if wanted else ExecutionFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_executions(
-                session, workspace, filtered, order.field, request
-            )
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_executions(session, workspace, filtered)
-
-        return make_connection(
-            page, Execution.from_row, lambda row: key_of(row, order.field), count
-        )
+        found = repository.select_executions(actor.workspace_id, filtered)
+        columns = repository.EXECUTION_ORDERS[order.field]
+        return list_rows(Execution, PageQuery(found, columns, request))
 
 
 async def read_execution(context: Context, identity: UUID) -> Execution | None:
@@ -82,16 +71,6 @@ async def read_execution(context: Context, identity: UUID) -> Execution | None:
     actor = await context.actor()
     actor.require(READ)
     return await load_execution(context, identity)
-
-
-def key_of(row: models.Execution, order: ExecutionOrder) -> Key:
-    """The place of a row in a list that is sorted so."""
-    values = {
-        ExecutionOrder.CREATED_AT: row.created_at,
-        ExecutionOrder.UPDATED_AT: row.updated_at,
-        ExecutionOrder.DUE_AT: row.due_at,
-    }
-    return (values[order], row.id)
 
 
 NODES: dict[str, NodeReader] = {EXECUTION: read_execution}

@@ -5,11 +5,10 @@ from uuid import UUID
 
 import strawberry
 
-from domain.shared.paging import Key
-from domain.templates import models, repository
+from domain.shared.listing import PageQuery
+from domain.templates import repository
 from domain.templates.repository import (
     ScenarioTemplateFilter,
-    TemplateOrder,
     TestTemplateFilter,
 )
 from graph.support.context import Context, Info
@@ -21,7 +20,7 @@ from graph.support.paging import (
     Connection,
     First,
     Last,
-    make_connection,
+    list_rows,
     request_page,
 )
 from graph.support.targets import identify
@@ -69,17 +68,9 @@ class TemplateQueries:
             descending=order.direction.descending,
         )
         filtered = wanted.to_filter() if wanted else TestTemplateFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_tests(session, workspace, filtered, order.field, request)
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_tests(session, workspace, filtered)
-
-        return make_connection(
-            page, TestTemplate.from_row, lambda row: key_of(row, order.field), count
-        )
+        found = repository.select_tests(actor.workspace_id, filtered)
+        columns = repository.TEST_ORDERS[order.field]
+        return list_rows(TestTemplate, PageQuery(found, columns, request))
 
     @described("A scenario template; null when there is none for the caller.")
     async def scenario_template(self, info: Info, identity: Id) -> ScenarioTemplate | None:
@@ -110,19 +101,9 @@ class TemplateQueries:
             descending=order.direction.descending,
         )
         filtered = wanted.to_filter() if wanted else ScenarioTemplateFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_scenarios(
-                session, workspace, filtered, order.field, request
-            )
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_scenarios(session, workspace, filtered)
-
-        return make_connection(
-            page, ScenarioTemplate.from_row, lambda row: key_of(row, order.field), count
-        )
+        found = repository.select_scenarios(actor.workspace_id, filtered)
+        columns = repository.SCENARIO_ORDERS[order.field]
+        return list_rows(ScenarioTemplate, PageQuery(found, columns, request))
 
 
 async def read_test(context: Context, identity: UUID) -> TestTemplate | None:
@@ -139,16 +120,6 @@ async def read_scenario(context: Context, identity: UUID) -> ScenarioTemplate | 
     actor.require(READ)
     row = await context.load(repository.read_scenarios, identity)
     return None if row is None else ScenarioTemplate.from_row(row)
-
-
-def key_of(row: models.TestTemplate | models.ScenarioTemplate, order: TemplateOrder) -> Key:
-    """The place of a row in a list that is sorted so."""
-    values = {
-        TemplateOrder.CREATED_AT: row.created_at,
-        TemplateOrder.UPDATED_AT: row.updated_at,
-        TemplateOrder.NAME: row.name,
-    }
-    return (values[order], row.id)
 
 
 NODES: dict[str, NodeReader] = {

@@ -1,6 +1,6 @@
 """The SQL that reads remembered elements and decisions; nothing here changes a row."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from domain.elements.models import Element, ElementDecision
 from domain.shared.database import Session
-from domain.shared.paging import Column, Page, PageRequest, read_page
+from domain.shared.paging import Column
 
 
 class ElementOrder(StrEnum):
@@ -39,24 +39,6 @@ class DecisionCounts:
     learned: int = 0
     abstained: int = 0
     not_found: int = 0
-
-
-async def page_elements(
-    session: Session,
-    workspace_id: UUID,
-    filtered: ElementFilter,
-    order: ElementOrder,
-    request: PageRequest,
-) -> Page[Element]:
-    """One page of elements."""
-    columns = [_COLUMNS[order], Element.id]
-    return await read_page(session, _filter(workspace_id, filtered), columns, request)
-
-
-async def count_elements(session: Session, workspace_id: UUID, filtered: ElementFilter) -> int:
-    """How many elements pass the filter."""
-    counted = select(func.count()).select_from(_filter(workspace_id, filtered).subquery())
-    return await session.scalar(counted) or 0
 
 
 async def read_elements(
@@ -120,15 +102,16 @@ def sum_up(counts: Mapping[str, int]) -> DecisionCounts:
     )
 
 
-_COLUMNS: Mapping[ElementOrder, Column] = {
-    ElementOrder.CREATED_AT: Element.created_at,
-    ElementOrder.LAST_SEEN_AT: Element.last_seen_at,
-    ElementOrder.HITS: Element.hits,
-    ElementOrder.MISSES: Element.misses,
+ELEMENT_ORDERS: Mapping[ElementOrder, Sequence[Column]] = {
+    ElementOrder.CREATED_AT: (Element.created_at, Element.id),
+    ElementOrder.LAST_SEEN_AT: (Element.last_seen_at, Element.id),
+    ElementOrder.HITS: (Element.hits, Element.id),
+    ElementOrder.MISSES: (Element.misses, Element.id),
 }
 
 
-def _filter(workspace_id: UUID, filtered: ElementFilter) -> Select[Element]:
+def select_elements(workspace_id: UUID, filtered: ElementFilter) -> Select[Element]:
+    """Elements that pass the filter."""
     statement = select(Element).where(Element.workspace_id == workspace_id)
     if filtered.scope_id is not None:
         statement = statement.where(Element.scope_id == filtered.scope_id)

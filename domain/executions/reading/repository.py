@@ -1,6 +1,6 @@
 """The SQL that reads executions, their attempts and their events; nothing here changes a row."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from domain.executions.models import Attempt, Execution, ExecutionEvent
 from domain.executions.states import Status
 from domain.shared.database import Session
-from domain.shared.paging import Column, Page, PageRequest, Siblings, read_page, read_pages
+from domain.shared.paging import Column, Page, PageRequest, Siblings, read_pages
 
 
 class ExecutionOrder(StrEnum):
@@ -30,24 +30,6 @@ class ExecutionFilter:
     kind: str | None = None
     root_only: bool = False
     subject_id: UUID | None = None
-
-
-async def page_executions(
-    session: Session,
-    workspace_id: UUID,
-    filtered: ExecutionFilter,
-    order: ExecutionOrder,
-    request: PageRequest,
-) -> Page[Execution]:
-    """One page of executions."""
-    columns = [_COLUMNS[order], Execution.id]
-    return await read_page(session, _filter(workspace_id, filtered), columns, request)
-
-
-async def count_executions(session: Session, workspace_id: UUID, filtered: ExecutionFilter) -> int:
-    """How many executions pass the filter."""
-    counted = select(func.count()).select_from(_filter(workspace_id, filtered).subquery())
-    return await session.scalar(counted) or 0
 
 
 async def read_executions(
@@ -155,10 +137,10 @@ async def read_tree(
     return list(await session.scalars(statement))
 
 
-_COLUMNS: Mapping[ExecutionOrder, Column] = {
-    ExecutionOrder.CREATED_AT: Execution.created_at,
-    ExecutionOrder.UPDATED_AT: Execution.updated_at,
-    ExecutionOrder.DUE_AT: Execution.due_at,
+EXECUTION_ORDERS: Mapping[ExecutionOrder, Sequence[Column]] = {
+    ExecutionOrder.CREATED_AT: (Execution.created_at, Execution.id),
+    ExecutionOrder.UPDATED_AT: (Execution.updated_at, Execution.id),
+    ExecutionOrder.DUE_AT: (Execution.due_at, Execution.id),
 }
 
 
@@ -170,7 +152,8 @@ def _events(workspace_id: UUID) -> Select[ExecutionEvent]:
     return select(ExecutionEvent).where(ExecutionEvent.workspace_id == workspace_id)
 
 
-def _filter(workspace_id: UUID, filtered: ExecutionFilter) -> Select[Execution]:
+def select_executions(workspace_id: UUID, filtered: ExecutionFilter) -> Select[Execution]:
+    """Executions that pass the filter."""
     statement = _here(workspace_id)
     if filtered.statuses:
         statement = statement.where(Execution.status.in_(filtered.statuses))

@@ -6,6 +6,7 @@ import pytest
 
 from domain.shared.errors import Invalid
 from domain.shared.ids import new_id
+from domain.shared.listing import PageQuery
 from domain.shared.paging import Page, PageRequest
 from domain.templates import repository
 from domain.templates.models import TestKind, TestTemplate
@@ -38,7 +39,14 @@ async def read(
     order: TemplateOrder = TemplateOrder.NAME,
 ) -> Page[TestTemplate]:
     async with tenant.read() as session:
-        return await repository.page_tests(session, tenant.workspace_id, filtered, order, request)
+        return await list_tests(tenant, filtered, order, request).read_rows(session)
+
+
+def list_tests(
+    tenant: Tenant, filtered: TestTemplateFilter, order: TemplateOrder, request: PageRequest
+) -> PageQuery[TestTemplate]:
+    found = repository.select_tests(tenant.workspace_id, filtered)
+    return PageQuery(found, repository.TEST_ORDERS[order], request)
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -92,7 +100,8 @@ async def test_filters_hold_together(
     page = await read(tenant, PageRequest(10), filtered)
     assert [row.name for row in page.rows] == names
     async with tenant.read() as session:
-        assert await repository.count_tests(session, tenant.workspace_id, filtered) == len(names)
+        listed = list_tests(tenant, filtered, TemplateOrder.NAME, PageRequest(10))
+        assert await listed.count(session) == len(names)
 
 
 async def test_scenarios_are_found_by_the_test_they_contain(tenant: Tenant):
@@ -100,11 +109,11 @@ async def test_scenarios_are_found_by_the_test_they_contain(tenant: Tenant):
     await make_scenario(tenant, [other], name="without")
     await make_scenario(tenant, [test, other, test], name="with")
     filtered = ScenarioTemplateFilter(test_id=test.id)
+    found = repository.select_scenarios(tenant.workspace_id, filtered)
+    columns = repository.SCENARIO_ORDERS[TemplateOrder.NAME]
+    listed = PageQuery(found, columns, PageRequest(10))
     async with tenant.read() as session:
-        page = await repository.page_scenarios(
-            session, tenant.workspace_id, filtered, TemplateOrder.NAME, PageRequest(10)
-        )
-        count = await repository.count_scenarios(session, tenant.workspace_id, filtered)
+        page, count = await listed.read_rows(session), await listed.count(session)
     assert ([row.name for row in page.rows], count) == (["with"], 1)
 
 

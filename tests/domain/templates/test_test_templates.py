@@ -120,7 +120,5 @@ async def test_nothing_is_stored_of_a_refused_template(tenant: Tenant):
         async with tenant.begin() as uow:
             await create_test_template(uow, tenant.actor, browser_test(steps=[]))
     async with tenant.read() as session:
-        count = await repository.count_tests(
-            session, tenant.workspace_id, repository.TestTemplateFilter()
-        )
-    assert count == 0
+        found = repository.select_tests(tenant.workspace_id, repository.TestTemplateFilter())
+        assert (await session.scalars(found)).all() == []
