@@ -19,7 +19,7 @@ demo: browser ## Start everything and run a mission against a real application (
 	@$(BIN)/python -m e2e.demo
 
 test: browser ## Run every test
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Run the gates: format, lint, types, imports, architecture
 	@$(BIN)/ruff format --check .

@@ -51,9 +51,13 @@ class Servers:
                 stack.callback(process.terminate)
             yield
 
+    def find(self, query: str) -> str:
+        """One value from the database, past every policy."""
+        return self.postgres.run_sql(f"COPY ({query}) TO STDOUT").strip()
+
     def count(self, query: str) -> int:
         """A number from the database, past every policy."""
-        return int(self.postgres.run_sql(f"COPY ({query}) TO STDOUT").strip() or 0)
+        return int(self.find(query) or 0)
 
     def numbers(self, query: str) -> list[float]:
         """A column of numbers."""

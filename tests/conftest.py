@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
 
-settings.register_profile("thorough", max_examples=3000)
+settings.register_profile("thorough", max_examples=6000)
 """For `make fuzz`."""
 
 
