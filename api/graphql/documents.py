@@ -26,6 +26,8 @@ from graph.support.scalars import NoNulInText
 CACHE_BYTES = 32 * 1024 * 1024
 TREE_BYTES_PER_CHARACTER = 400
 """A parsed tree with its tokens and places takes about so much memory for each letter of text."""
+PLAN_BYTES_PER_CHARACTER = 300
+"""One plan: 1,400 bytes for each field, which takes five letters or more."""
 ENTRY_BYTES = 8_000
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, NoNulInText)
@@ -135,7 +137,8 @@ class Documents:
             raise DocumentRefused(error) from error
 
     def _remember(self, document: Document, characters: int) -> None:
-        weight = ENTRY_BYTES + TREE_BYTES_PER_CHARACTER * characters
+        plans = PLAN_BYTES_PER_CHARACTER * document.plans.most
+        weight = ENTRY_BYTES + (TREE_BYTES_PER_CHARACTER + plans) * characters
         if weight > self._cache_bytes:
             return
         self._known[document.digest] = (weight, document)

@@ -4,8 +4,8 @@
     def read_tests_of_scenarios(workspace: Parameter, ids: Parameter) -> Select[MissionTest]:
         return _living_tests(workspace).where(among(MissionTest.scenario_id, ids)).order_by(...)
 
-Called with a session, a workspace and keys it returns objects by key. Asked for its `query` it is
-compiled once for the columns that somebody wants to show.
+Called with a session, a workspace and keys it returns objects by key. `read` gives records with the
+columns that somebody wants to show; it is compiled once for each choice of them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -37,22 +37,20 @@ class Record(asyncpg.Record):  # type: ignore[misc]
 
 
 class Compiled:
-    """A statement as the driver takes it; values that came with it can be replaced.
+    """A statement as the driver takes it, and all that differ from it in their values alone.
 
     Args:
-        statement: What to select; `bindparam`s are its named parameters.
+        statement: What to select.
         cache_key: What others like it have in common, as SQLAlchemy says.
     """
 
     def __init__(self, statement: SelectBase, cache_key: CacheKey | None = None) -> None:
         self._compiled = statement.compile(dialect=DIALECT, cache_key=cache_key)
 
-    def fill(
-        self, values: Mapping[str, object], like: CacheKey | None = None
-    ) -> tuple[str, list[object]]:
+    def fill(self, like: CacheKey | None = None) -> tuple[str, list[object]]:
         """SQL with `$1`, `$2`, … and their values, of this statement or of another one `like` it."""
         extracted = None if like is None else like.bindparams
-        given = self._compiled.construct_params(values, extracted_parameters=extracted)
+        given = self._compiled.construct_params(extracted_parameters=extracted)
         state = self._compiled.construct_expanded_state(given)
         return state.statement, list(state.positional_parameters)
 
@@ -64,13 +62,15 @@ def compile_cached(statement: SelectBase) -> tuple[str, list[object]]:
     """SQL and values; statements that differ in their values alone are compiled once."""
     cache_key = statement._generate_cache_key()
     if cache_key is None:
-        return Compiled(statement).fill({})
+        return Compiled(statement).fill()
     known = _compiled.get(cache_key.key)
     if known is None:
         known = _compiled[cache_key.key] = Compiled(statement, cache_key)
         if len(_compiled) > MOST_COMPILED:
             _compiled.popitem(last=False)
-    return known.fill({}, like=cache_key)
+    else:
+        _compiled.move_to_end(cache_key.key)
+    return known.fill(like=cache_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The plans of a document: one for each operation and each answer of its `@skip` and `@include`."""
 
-from dataclasses import dataclass, field
-
 from graphql import (
     DirectiveNode,
     DocumentNode,
@@ -19,28 +17,29 @@ MOST_KEPT = 16
 """Plans of one document; whoever asks for more variants of it pays for each of them."""
 
 
-@dataclass(slots=True)
 class Plans:
     """Makes and keeps the plans of one document.
 
     No other variable changes a plan: arguments are read when the plan is run.
+
+    Attributes:
+        most: How many are kept at most.
     """
 
-    tree: DocumentNode
-    _deciding: tuple[str, ...] | None = None
-    _kept: dict[tuple[object, ...], SelectionPlan] = field(default_factory=dict)
+    def __init__(self, tree: DocumentNode) -> None:
+        self._deciding = find_deciding_variables(tree)
+        self._kept: dict[tuple[object, ...], SelectionPlan] = {}
+        self.most = min(MOST_KEPT, len(tree.definitions) * 2 ** len(self._deciding))
 
     def find(self, core: Core) -> SelectionPlan:
         """The plan for an operation with these variables."""
-        if self._deciding is None:
-            self._deciding = find_deciding_variables(self.tree)
         name = core.operation.name
         coerced = core.variable_values.coerced
         variant = (name and name.value, *(coerced.get(one) for one in self._deciding))
         plan = self._kept.get(variant)
         if plan is None:
             plan = plan_operation(core)
-            if len(self._kept) < MOST_KEPT:
+            if len(self._kept) < self.most:
                 self._kept[variant] = plan
         return plan
 

@@ -2,7 +2,12 @@
 
 import pytest
 
-from api.graphql.documents import ENTRY_BYTES, TREE_BYTES_PER_CHARACTER, Documents
+from api.graphql.documents import (
+    ENTRY_BYTES,
+    PLAN_BYTES_PER_CHARACTER,
+    TREE_BYTES_PER_CHARACTER,
+    Documents,
+)
 from graph.support.limits import Limits
 from graph.support.masking import RequestRefused
 from tests.api.graphql.toy import schema
@@ -24,7 +29,8 @@ def test_the_same_text_is_parsed_once():
 
 def test_the_longest_unused_document_is_forgotten_first():
     text = "{hello}"
-    room = 2 * (ENTRY_BYTES + TREE_BYTES_PER_CHARACTER * (len(text) + 1))
+    per_character = TREE_BYTES_PER_CHARACTER + PLAN_BYTES_PER_CHARACTER
+    room = 2 * (ENTRY_BYTES + per_character * (len(text) + 1))
     documents = make_documents(room)
     first, second = documents.prepare(text), documents.prepare(text + " ")
     assert documents.prepare(text) is first
@@ -60,3 +66,11 @@ def test_what_is_too_long_for_the_memory_still_runs():
 
     assert documents.prepare("{hello}").is_query
     assert documents.held_bytes == 0
+
+
+def test_a_document_that_may_have_several_plans_weighs_more():
+    plain, deciding = make_documents(), make_documents()
+    plain.prepare("query ($a: Int) { missions(first: $a) { totalCount } }")
+    deciding.prepare("query ($a: Boolean!) { missions @skip(if: $a) { totalCount } }")
+    per_plan = PLAN_BYTES_PER_CHARACTER * 50
+    assert deciding.held_bytes - plain.held_bytes > per_plan
