@@ -69,8 +69,8 @@ def test_what_is_too_long_for_the_memory_still_runs():
 
 
 def test_a_document_that_may_have_several_plans_weighs_more():
-    plain, deciding = make_documents(), make_documents()
-    plain.prepare("query ($a: Int) { missions(first: $a) { totalCount } }")
-    deciding.prepare("query ($a: Boolean!) { missions @skip(if: $a) { totalCount } }")
-    per_plan = PLAN_BYTES_PER_CHARACTER * 50
-    assert deciding.held_bytes - plain.held_bytes > per_plan
+    text = "query ($a: Boolean!) { __typename @skip(if: $a) }"
+    documents = make_documents()
+    documents.prepare(text)
+    per_character = TREE_BYTES_PER_CHARACTER + 2 * PLAN_BYTES_PER_CHARACTER
+    assert documents.held_bytes == ENTRY_BYTES + per_character * len(text)
