@@ -1,10 +1,13 @@
 """The unprivileged account that runs database servers when the stack itself is started by root."""
 
+import fcntl
 import functools
 import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from api.stack.errors import StackError
 
 ACCOUNT_NAME = "metamorph"
 _FALLBACK_NAME = "nobody"
+_ACCOUNTS = Path("/etc")
+"""Where the system keeps its accounts; whoever changes them locks the directory itself."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def account_for(directory: Path) -> ServerAccount | None:
 
 @functools.cache
 def _dedicated_account() -> ServerAccount:
-    entry = _find(ACCOUNT_NAME) or _create() or _find(_FALLBACK_NAME)
+    entry = _find(ACCOUNT_NAME) or _create_once() or _find(_FALLBACK_NAME)
     if entry is None or entry.pw_uid == 0:
         raise StackError(
             "database servers refuse to run as root and there is no other account: "
@@ -70,6 +75,27 @@ def _find(name: str) -> pwd.struct_passwd | None:
         return pwd.getpwnam(name)
     except KeyError:
         return None
+
+
+def _create_once() -> pwd.struct_passwd | None:
+    """Create the account unless somebody else did so while we waited for him.
+
+    `useradd` looks for the name before it waits for its own lock: of two that start together, the
+    second one gives the account another number, under which the first one's server runs already.
+    """
+    with _alone_among_accounts():
+        return _find(ACCOUNT_NAME) or _create()
+
+
+@contextmanager
+def _alone_among_accounts() -> Iterator[None]:
+    """Wait for others who create the account on this machine."""
+    descriptor = os.open(_ACCOUNTS, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _create() -> pwd.struct_passwd | None:
