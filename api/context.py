@@ -51,8 +51,8 @@ class TokenSignIn:
         if self.token is None:
             return None
         claims = self.authority.tokens.verify(self.token)
-        async with self.database.reader(claims.workspace_id, claims.user_id) as reader:
-            actor = await load_actor(reader, claims.user_id, claims.workspace_id, claims.session_id)
+        reader = self.database.reader(claims.workspace_id, claims.user_id)
+        actor = await load_actor(reader, claims.user_id, claims.workspace_id, claims.session_id)
         if actor is None:
             raise Unauthenticated("This session has ended. Sign in again.")
         return actor

@@ -58,7 +58,7 @@ async def read_rows(database: Database, workspace_id: UUID, execution_id: UUID) 
         below = [row for row in tree if row is not top][: MAX_EXECUTIONS - 1]
         ids = [top.id, *(row.id for row in below)]
         last = PageRequest(MAX_EVENTS, from_end=True)
-        streams = await executions.page_events(session, workspace_id, ids, last)
+        streams = await executions.page_events.read(session, workspace_id, ids, last)
         subjects = {row.subject_id for row in (top, *below) if row.subject_id is not None}
         return ReportRows(
             top=top,

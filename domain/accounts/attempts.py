@@ -28,8 +28,8 @@ from typing import Literal, Protocol
 
 from domain.accounts.rules import normalise_email
 from domain.shared.addresses import network_of, places_of
-from domain.shared.database import LOST_DATABASE, is_lost
 from domain.shared.errors import Unavailable
+from domain.shared.lost import LOST_DATABASE, is_lost
 from domain.shared.windows import Charge, Count, Windows, name_key
 
 AWAY: tuple[type[BaseException], ...] = (Unavailable, *LOST_DATABASE)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
-    bindparam,
     exists,
     false,
     func,
@@ -33,7 +32,7 @@ from domain.accounts.permissions import OWNER
 from domain.shared.batches import Parameter
 from domain.shared.database import Session
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
-from domain.shared.reads import Query, Reader, Record
+from domain.shared.reads import Query, Reader, Record, parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +183,12 @@ def _members(user_id: Parameter, workspace_id: Parameter) -> Select[UUID]:
     )
 
 
-_PERSON, _WORKSPACE = bindparam("person", type_=Uuid()), bindparam("workspace", type_=Uuid())
+_PERSON, _WORKSPACE = parameter("person", Uuid()), parameter("workspace", Uuid())
 MEMBERS = Query(_grants(_PERSON, _WORKSPACE))
 SIGNED_IN = Query(
     _grants(_PERSON, _WORKSPACE).where(
         exists().where(
-            UserSession.id == bindparam("session", type_=Uuid()),
+            UserSession.id == parameter("session", Uuid()),
             UserSession.user_id == _PERSON,
             UserSession.ended_at.is_(None),
             UserSession.expires_at > func.now(),

@@ -64,7 +64,9 @@ async def _read_batches(
     request: PageRequest | None = PageRequest(BATCH_SIZE, before=before)
     while request is not None:
         async with units.database.session(workspace_id) as session:
-            page = await repository.page_entries(session, workspace_id, filtered, request)
+            page = await repository.list_entries(workspace_id, filtered, request).read_whole(
+                session
+            )
         yield page.rows
         request = replace(request, after=(page.rows[-1].seq,)) if page.has_next else None
 
@@ -80,4 +82,6 @@ async def list_newest(
     start = None if before is None else (before,)
     request = PageRequest(limit, descending=True, after=start)
     async with database.session(workspace_id) as session:
-        return (await repository.page_entries(session, workspace_id, filtered, request)).rows
+        return (
+            await repository.list_entries(workspace_id, filtered, request).read_whole(session)
+        ).rows

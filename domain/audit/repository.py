@@ -3,22 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, select, text
 
 from domain.audit.models import AuditEntry, AuditHead
 from domain.audit.rules import Head, Link
+from domain.shared.batches import Parameter
 from domain.shared.database import Session
-from domain.shared.paging import Column, Page, PageRequest, read_page
-
-SEARCHED = (
-    AuditEntry.action,
-    AuditEntry.actor_name,
-    AuditEntry.entity_label,
-    AuditEntry.address,
-    AuditEntry.request_id,
-)
+from domain.shared.listing import Listing, PageQuery, contains, equals, since, until
+from domain.shared.paging import PageRequest
 
 # The owner sees every workspace, and of a workspace that is gone only its log.
 _CHAINS = text("""
@@ -28,6 +23,12 @@ LEFT JOIN workspaces w ON w.id = c.workspace_id
 LEFT JOIN audit_heads h ON h.workspace_id = c.workspace_id
 ORDER BY w.slug NULLS LAST, c.workspace_id
 """)
+
+
+class AuditOrder(StrEnum):
+    """There is one order: that in which entries were written."""
+
+    SEQ = "seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,11 @@ class Chain:
     entries: int
 
 
-async def page_entries(
-    session: Session, workspace_id: UUID, filtered: AuditFilter, request: PageRequest
-) -> Page[AuditEntry]:
+def list_entries(
+    workspace_id: UUID, filtered: AuditFilter, request: PageRequest
+) -> PageQuery[AuditEntry]:
     """One page of entries, in the order of their numbers."""
-    return await read_page(session, _filter(workspace_id, filtered), [AuditEntry.seq], request)
-
-
-async def count_entries(session: Session, workspace_id: UUID, filtered: AuditFilter) -> int:
-    """How many entries pass the filter."""
-    counted = select(func.count()).select_from(_filter(workspace_id, filtered).subquery())
-    return await session.scalar(counted) or 0
+    return ENTRIES.page(workspace_id, filtered, AuditOrder.SEQ, request)
 
 
 async def read_head(session: Session, workspace_id: UUID) -> Head | None:
@@ -98,22 +93,26 @@ async def read_links(
     return [Link(*row) for row in rows]
 
 
-def _filter(workspace_id: UUID, filtered: AuditFilter) -> Select[AuditEntry]:
-    equal: tuple[tuple[Column, object], ...] = (
-        (AuditEntry.actor_id, filtered.actor_id),
-        (AuditEntry.action, filtered.action),
-        (AuditEntry.entity_type, filtered.entity_type),
-        (AuditEntry.entity_id, filtered.entity_id),
-    )
-    statement = select(AuditEntry).where(AuditEntry.workspace_id == workspace_id)
-    for column, value in equal:
-        if value is not None:
-            statement = statement.where(column == value)
-    if filtered.since is not None:
-        statement = statement.where(AuditEntry.at >= filtered.since)
-    if filtered.until is not None:
-        statement = statement.where(AuditEntry.at < filtered.until)
-    if filtered.search:
-        contained = (column.icontains(filtered.search, autoescape=True) for column in SEARCHED)
-        statement = statement.where(or_(*contained))
-    return statement
+def _here(workspace: Parameter) -> Select[AuditEntry]:
+    return select(AuditEntry).where(AuditEntry.workspace_id == workspace)
+
+
+ENTRIES = Listing(
+    _here,
+    conditions={
+        "actor_id": equals(AuditEntry.actor_id),
+        "action": equals(AuditEntry.action),
+        "entity_type": equals(AuditEntry.entity_type),
+        "entity_id": equals(AuditEntry.entity_id),
+        "since": since(AuditEntry.at),
+        "until": until(AuditEntry.at),
+        "search": contains(
+            AuditEntry.action,
+            AuditEntry.actor_name,
+            AuditEntry.entity_label,
+            AuditEntry.address,
+            AuditEntry.request_id,
+        ),
+    },
+    orders={AuditOrder.SEQ: (AuditEntry.seq,)},
+)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.models import Workspace
 from domain.evidence.models import EvidenceFile, EvidenceKind
+from domain.shared.batches import Parameter, among, many_per, one_per
 
 # Executions stand above evidence; what it needs of them is whether they exist, which attempt is
 # theirs, and what the run is about that they belong to.
@@ -47,27 +48,20 @@ async def lock_file(
     return await session.scalar(statement)
 
 
-async def read_files(
-    session: AsyncSession, workspace_id: UUID, file_ids: Collection[UUID]
-) -> dict[UUID, EvidenceFile]:
+@one_per(EvidenceFile.id)
+def read_files(workspace: Parameter, file_ids: Parameter) -> Select[EvidenceFile]:
     """Files by id, complete or not."""
-    statement = _living(workspace_id).where(EvidenceFile.id.in_(file_ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _living(workspace).where(among(EvidenceFile.id, file_ids))
 
 
-async def read_files_of(
-    session: AsyncSession, workspace_id: UUID, execution_ids: Collection[UUID]
-) -> dict[UUID, list[EvidenceFile]]:
+@many_per(EvidenceFile.execution_id)
+def read_files_of(workspace: Parameter, execution_ids: Parameter) -> Select[EvidenceFile]:
     """The complete files of executions, oldest first."""
-    statement = (
-        _living(workspace_id)
-        .where(EvidenceFile.execution_id.in_(execution_ids), EvidenceFile.stored_at.is_not(None))
+    return (
+        _living(workspace)
+        .where(among(EvidenceFile.execution_id, execution_ids), EvidenceFile.stored_at.is_not(None))
         .order_by(EvidenceFile.execution_id, EvidenceFile.created_at, EvidenceFile.id)
     )
-    found: dict[UUID, list[EvidenceFile]] = {one: [] for one in execution_ids}
-    for row in await session.scalars(statement):
-        found[row.execution_id].append(row)
-    return found
 
 
 async def find_newest_uploads(
@@ -176,7 +170,7 @@ def add_file(session: AsyncSession, file: EvidenceFile) -> None:
     session.add(file)
 
 
-def _living(workspace_id: UUID) -> Select[EvidenceFile]:
+def _living(workspace_id: UUID | Parameter) -> Select[EvidenceFile]:
     return select(EvidenceFile).where(
         EvidenceFile.workspace_id == workspace_id, EvidenceFile.deleted_at.is_(None)
     )

@@ -1,12 +1,14 @@
 """The only SQL about missions and their runs: locks for verbs, pages and batches for readers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
 
 from domain.accounts.models import Workspace
 from domain.executions.models import Execution, ExecutionEvent
@@ -14,18 +16,13 @@ from domain.executions.states import TERMINAL, Status
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.progress import ProgressKind, RunCounts
 from domain.missions.rules import BROWSER_KIND, MANUAL_KIND, RETRIED, RUN_KIND
-from domain.shared.batches import Parameter, among, many_per, one_per
+from domain.shared.batches import Parameter, among, last_per, many_per, one_per, page_per
 from domain.shared.database import Base, Session
-from domain.shared.paging import (
-    Column,
-    Page,
-    PageRequest,
-    Siblings,
-    read_last_of_each,
-    read_pages,
-)
+from domain.shared.listing import Listing, contains, later
+from domain.shared.paging import Column
 
 OPEN = tuple(status for status in Status if status not in TERMINAL)
+BY_AGE: Sequence[Column] = (Execution.created_at, Execution.id)
 
 
 class MissionOrder(StrEnum):
@@ -176,73 +173,43 @@ async def read_retried(session: Session, workspace_id: UUID, run_id: UUID) -> Se
     return (await session.scalars(statement)).all()
 
 
-async def read_latest_runs(
-    session: Session, workspace_id: UUID, mission_ids: Collection[UUID]
-) -> dict[UUID, Execution]:
+@last_per(Execution.subject_id, by=BY_AGE)
+def read_latest_runs(workspace: Parameter) -> Select[Execution]:
     """The newest run of each mission that has been started."""
-    siblings = Siblings(Execution.subject_id, mission_ids)
-    return await read_last_of_each(session, siblings, _runs(workspace_id), _BY_AGE)
+    return _runs(workspace)
 
 
-async def page_runs(
-    session: Session, workspace_id: UUID, mission_ids: Collection[UUID], request: PageRequest
-) -> dict[UUID, Page[Execution]]:
-    """The same page of the runs of each mission, by age."""
-    siblings = Siblings(Execution.subject_id, mission_ids)
-    return await read_pages(session, siblings, _runs(workspace_id), _BY_AGE, request)
+@page_per(Execution.subject_id, by=BY_AGE)
+def page_runs(workspace: Parameter) -> Select[Execution]:
+    """The runs of missions, by age."""
+    return _runs(workspace)
 
 
-async def count_runs(
-    session: Session, workspace_id: UUID, mission_ids: Collection[UUID]
-) -> dict[UUID, int]:
-    """How many runs each mission has had."""
-    statement = (
-        select(Execution.subject_id, func.count())
-        .where(
-            Execution.workspace_id == workspace_id,
-            Execution.kind == RUN_KIND,
-            Execution.subject_id.in_(mission_ids),
-        )
-        .group_by(Execution.subject_id)
-    )
-    found: dict[UUID, int] = dict.fromkeys(mission_ids, 0)
-    for mission_id, count in await session.execute(statement):
-        if mission_id is not None:
-            found[mission_id] = count
-    return found
-
-
-async def read_latest_of_tests(
-    session: Session, workspace_id: UUID, test_ids: Collection[UUID]
-) -> dict[UUID, Execution]:
+@last_per(Execution.subject_id, by=BY_AGE)
+def read_latest_of_tests(workspace: Parameter) -> Select[Execution]:
     """The newest execution of each test that was ever carried out, in a run or as a replay."""
-    statement = select(Execution).where(
-        Execution.workspace_id == workspace_id,
-        Execution.kind.in_((BROWSER_KIND, MANUAL_KIND)),
+    return select(Execution).where(
+        Execution.workspace_id == workspace, Execution.kind.in_((BROWSER_KIND, MANUAL_KIND))
     )
-    siblings = Siblings(Execution.subject_id, test_ids)
-    return await read_last_of_each(session, siblings, statement, _BY_AGE)
 
 
-async def count_children(
-    session: Session, workspace_id: UUID, run_ids: Collection[UUID]
-) -> dict[UUID, RunCounts]:
-    """How far each run has come."""
-    statement = (
+@one_per(Execution.subject_id)
+def count_latest_runs(workspace: Parameter, _: Parameter) -> Select[Any]:
+    """How far the newest run of each mission has come, as `RunCounts` has it."""
+    latest = read_latest_runs.choose(frozenset({"id"})).subquery()
+    test = aliased(Execution)
+    counted = (
         select(
-            Execution.parent_id,
-            func.count(),
-            func.count().filter(Execution.status.in_(TERMINAL)),
-            func.count().filter(Execution.status.in_(RETRIED)),
+            latest.c.subject_id,
+            func.count(test.id).label("total"),
+            func.count().filter(test.status.in_(TERMINAL)).label("done"),
+            func.count().filter(test.status.in_(RETRIED)).label("failed"),
         )
-        .where(Execution.workspace_id == workspace_id, Execution.parent_id.in_(run_ids))
-        .group_by(Execution.parent_id)
+        .select_from(latest)
+        .outerjoin(test, and_(test.parent_id == latest.c.id, test.workspace_id == workspace))
+        .group_by(latest.c.subject_id)
     )
-    found = dict.fromkeys(run_ids, RunCounts())
-    for run_id, total, done, failed in await session.execute(statement):
-        if run_id is not None:
-            found[run_id] = RunCounts(total, done, failed)
-    return found
+    return cast("Select[Any]", counted)
 
 
 async def count_until(session: Session, workspace_id: UUID, run_id: UUID, seq: int) -> RunCounts:
@@ -264,14 +231,6 @@ async def count_until(session: Session, workspace_id: UUID, run_id: UUID, seq: i
     return RunCounts(*row)
 
 
-_BY_AGE: Sequence[Column] = (Execution.created_at, Execution.id)
-MISSION_ORDERS: Mapping[MissionOrder, Sequence[Column]] = {
-    MissionOrder.CREATED_AT: (Mission.created_at, Mission.id),
-    MissionOrder.UPDATED_AT: (Mission.updated_at, Mission.id),
-    MissionOrder.NAME: (Mission.name, Mission.id),
-}
-
-
 def _living_missions(workspace_id: UUID | Parameter) -> Select[Mission]:
     return select(Mission).where(Mission.workspace_id == workspace_id, Mission.deleted_at.is_(None))
 
@@ -288,17 +247,18 @@ def _living_tests(workspace_id: UUID | Parameter) -> Select[MissionTest]:
     )
 
 
-def _runs(workspace_id: UUID) -> Select[Execution]:
+def _runs(workspace_id: UUID | Parameter) -> Select[Execution]:
     return select(Execution).where(
         Execution.workspace_id == workspace_id, Execution.kind == RUN_KIND
     )
 
 
-def select_missions(workspace_id: UUID, filtered: MissionFilter) -> Select[Mission]:
-    """Living missions that pass the filter."""
-    statement = _living_missions(workspace_id)
-    if filtered.search:
-        statement = statement.where(Mission.name.icontains(filtered.search, autoescape=True))
-    if filtered.created_after is not None:
-        statement = statement.where(Mission.created_at > filtered.created_after)
-    return statement
+MISSIONS = Listing(
+    _living_missions,
+    conditions={"search": contains(Mission.name), "created_after": later(Mission.created_at)},
+    orders={
+        MissionOrder.CREATED_AT: (Mission.created_at, Mission.id),
+        MissionOrder.UPDATED_AT: (Mission.updated_at, Mission.id),
+        MissionOrder.NAME: (Mission.name, Mission.id),
+    },
+)

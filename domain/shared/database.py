@@ -7,12 +7,9 @@ from types import MappingProxyType
 from typing import ClassVar
 from uuid import UUID
 
-import asyncpg
 import orjson
 from sqlalchemy import ColumnElement, DateTime, MetaData, Text, cast, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -21,9 +18,9 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from domain.shared.errors import Unavailable
 from domain.shared.ids import new_id
-from domain.shared.reads import Reader, Readers
+from domain.shared.lost import telling_loss
+from domain.shared.reads import PoolReader, Reader, Readers
 
 JsonObject = dict[str, object]
 Session = AsyncSession
@@ -97,11 +94,8 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        connect = {
-            "timeout": CONNECT_TIMEOUT_SECONDS,
-            "command_timeout": STATEMENT_SECONDS,
-            "server_settings": {"application_name": "metamorph", "jit": "off"},
-        }
+        settings = {"application_name": "metamorph", "jit": "off"}
+        connect = {"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": STATEMENT_SECONDS}
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -110,9 +104,10 @@ class Database:
             hide_parameters=True,  # an error names the statement, never what people typed
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
-            connect_args=connect,
+            connect_args={**connect, "server_settings": settings},
         )
-        self.readers = Readers(url, pool_size, connect)
+        read_only = {**settings, "default_transaction_read_only": "on"}
+        self.readers = Readers(url, pool_size, {**connect, "server_settings": read_only})
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -127,33 +122,15 @@ class Database:
         Raises:
             Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
         """
-        try:
+        with telling_loss():
             async with self.sessions() as session:
                 if workspace_id is not None or user_id is not None:
                     await enter_workspace(session, workspace_id, user_id)
                 yield session
-        except LOST_DATABASE as error:
-            if is_lost(error):
-                raise Unavailable("The database is away. Try again in a moment.") from error
-            raise
 
-    @asynccontextmanager
-    async def reader(
-        self, workspace_id: UUID | None = None, user_id: UUID | None = None
-    ) -> AsyncIterator[Reader]:
-        """The same for statements that are answered by records, without objects.
-
-        Raises:
-            Unavailable: As for `session`.
-        """
-        try:
-            opening = self.readers.open(workspace_id, user_id, POOL_TIMEOUT_SECONDS)
-            async with opening as reader:
-                yield reader
-        except LOST_DATABASE as error:
-            if is_lost(error):
-                raise Unavailable("The database is away. Try again in a moment.") from error
-            raise
+    def reader(self, workspace_id: UUID | None = None, user_id: UUID | None = None) -> Reader:
+        """What answers statements with records, without objects and without a transaction."""
+        return PoolReader(self.readers, workspace_id, user_id)
 
     async def close(self) -> None:
         """Close the pools."""
@@ -186,37 +163,3 @@ async def visiting(session: AsyncSession, workspace_id: UUID) -> AsyncIterator[N
     await enter_workspace(session, workspace_id)
     yield
     await session.execute(SET_WORKSPACE, {"workspace": here.workspace, "user": here.person})
-
-
-LOST_DATABASE: tuple[type[BaseException], ...] = (
-    OperationalError,
-    InterfaceError,
-    DBAPIError,
-    PoolTimeout,
-    ConnectionError,
-    TimeoutError,
-    FileNotFoundError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InterfaceError,
-)
-_LOST_STATES = ("08", "53", "57P", "40001", "40P01")
-"""No connection; no memory, disk or connection left; shutting down; the two kinds of bad luck."""
-_LOST_WORDS = ("connection is closed", "connection was closed", "connection has been released")
-
-
-def is_lost(error: BaseException) -> bool:
-    """Tell what may work in a moment from a statement that is wrong."""
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        state = getattr(error.orig, "sqlstate", None) or ""
-        words = str(error.orig)
-        return state.startswith(_LOST_STATES) or any(word in words for word in _LOST_WORDS)
-    if isinstance(error, asyncpg.InterfaceError):
-        return any(word in str(error) for word in _LOST_WORDS)
-    if isinstance(error, FileNotFoundError):
-        return error.filename is None  # a socket that is not there; files name themselves
-    return isinstance(error, LOST_DATABASE)

@@ -21,7 +21,7 @@ _SECRET_TEXT = re.compile(
     r"|\bmm[a-z]_[\w-]{8,}"  # our own tokens: they say what they are
     r"|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"  # user:password of a URL
     r"|(?i:(?<=bearer )[\w.~+/=-]{8,}|(?<=basic )[\w+/=-]{8,})"
-    r"|(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}"  # 240 random bits and more
+    r"|(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}"  # 240 random bits and more
 )
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=(?!\[hidden)[^&\s\"'<>\]]+")
 _SECRET_PAIR = re.compile(

@@ -1,23 +1,31 @@
 """Keyset paging: a page is where it starts, which way it goes and how long it may be."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, column, func, literal, select, true, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Integer, Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.shared.errors import Invalid
+from domain.shared.reads import parameter
 
 Row = TypeVar("Row")
 BIGGEST_NUMBER = 2**31 - 1
 Column = InstrumentedAttribute[object]
 Key = tuple[object, ...]
 """Values of the sort columns of one row, the id last, so that no two rows share a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """What the SQL of a page depends on; all else are its parameters."""
+
+    descending: bool
+    from_end: bool
+    has_after: bool
+    has_before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,13 @@ class PageRequest:
     after: Key | None = None
     before: Key | None = None
     from_end: bool = False
+
+    @property
+    def shape(self) -> PageShape:
+        """What requests have in common that differ in their keys and length alone."""
+        return PageShape(
+            self.descending, self.from_end, self.after is not None, self.before is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,124 +68,52 @@ class Page(Generic[Row]):
         return cls(kept, has_next=more, has_previous=request.after is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Siblings:
-    """Rows that have one of `parents` in `column`, page by page of each parent."""
-
-    column: Column
-    parents: Collection[UUID]
-
-
 def limit_to_page(
-    statement: Select[Row], columns: Sequence[Column], request: PageRequest
+    statement: Select[Row], columns: Sequence[Column], shape: PageShape
 ) -> Select[Row]:
     """Add what makes `statement` read one page and one row more.
 
     Args:
         statement: Filtered, not yet ordered.
         columns: What it is sorted by; none of them null, the last one unique.
-        request: Its keys have one value per column.
+        shape: Of the requests it will serve, with the parameters of `bind_page`.
+    """
+    if shape.has_after:
+        statement = statement.where(_beyond(columns, "after", down=shape.descending))
+    if shape.has_before:
+        statement = statement.where(_beyond(columns, "before", down=not shape.descending))
+    backwards = shape.descending is not shape.from_end
+    limit = parameter("page_rows", Integer())
+    return statement.order_by(*order_by(columns, descending=backwards)).limit(limit)
+
+
+def bind_page(columns: Sequence[Column], request: PageRequest) -> dict[str, object]:
+    """The parameters of a statement that `limit_to_page` made.
 
     Raises:
         Invalid: a key is of a list that is sorted by something else.
     """
-    if request.after is not None:
-        statement = statement.where(_beyond(columns, request.after, down=request.descending))
-    if request.before is not None:
-        statement = statement.where(_beyond(columns, request.before, down=not request.descending))
-    backwards = request.descending is not request.from_end
-    ordered = [column.desc() if backwards else column.asc() for column in columns]
-    return statement.order_by(*ordered).limit(request.limit + 1)
+    bound: dict[str, object] = {"page_rows": request.limit + 1}
+    for side, key in (("after", request.after), ("before", request.before)):
+        if key is None:
+            continue
+        if len(key) != len(columns) or not all(map(_fits, key, columns)):
+            raise Invalid("This cursor is of another list.")
+        bound |= {f"{side}_{place}": value for place, value in enumerate(key)}
+    return bound
 
 
-async def read_page(
-    session: AsyncSession,
-    statement: Select[Row],
-    columns: Sequence[Column],
-    request: PageRequest,
-) -> Page[Row]:
-    """Read one page of `statement` with one statement."""
-    rows = (await session.scalars(limit_to_page(statement, columns, request))).all()
-    return Page.cut(rows, request)
+def order_by(columns: Sequence[Column], *, descending: bool) -> list[ColumnElement[object]]:
+    """All columns in one direction, which an index on them serves either way."""
+    return [column.desc() if descending else column.asc() for column in columns]
 
 
-async def read_pages(
-    session: AsyncSession,
-    siblings: Siblings,
-    statement: Select[Row],
-    columns: Sequence[Column],
-    request: PageRequest,
-) -> dict[UUID, Page[Row]]:
-    """Read the same page of every parent's rows with one statement.
-
-    Args:
-        session: Where to read.
-        siblings: Whose rows.
-        statement: Filtered, but not by parent, and not yet ordered.
-        columns: As for `limit_to_page`.
-        request: As for `limit_to_page`.
-    """
-    backwards = request.descending is not request.from_end
-    found = await _read_laterally(
-        session,
-        siblings,
-        columns,
-        lambda mine: limit_to_page(statement.where(mine), columns, request),
-        backwards=backwards,
+def _beyond(columns: Sequence[Column], side: str, *, down: bool) -> ColumnElement[bool]:
+    """Rows beyond a key: compared as one value, which an index on the columns serves."""
+    bound = tuple_(
+        *(parameter(f"{side}_{place}", column.type) for place, column in enumerate(columns))
     )
-    return {one: Page.cut(rows, request) for one, rows in found.items()}
-
-
-async def read_last_of_each(
-    session: AsyncSession,
-    siblings: Siblings,
-    statement: Select[Row],
-    columns: Sequence[Column],
-) -> dict[UUID, Row]:
-    """Read the last row of every parent that has one, with one statement and one row each."""
-    last = [column.desc() for column in columns]
-    found = await _read_laterally(
-        session,
-        siblings,
-        columns,
-        lambda mine: statement.where(mine).order_by(*last).limit(1),
-        backwards=True,
-    )
-    return {one: rows[0] for one, rows in found.items() if rows}
-
-
-async def _read_laterally(
-    session: AsyncSession,
-    siblings: Siblings,
-    columns: Sequence[Column],
-    limit: Callable[[ColumnElement[bool]], Select[Row]],
-    *,
-    backwards: bool,
-) -> dict[UUID, list[Row]]:
-    """Seek once per parent in an index, instead of reading all rows of all parents."""
-    found: dict[UUID, list[Row]] = {one: [] for one in siblings.parents}
-    if not found:
-        return found
-    parent = column("parent", Uuid())
-    ids = literal(list(found), ARRAY(Uuid()))
-    wanted = func.unnest(ids).table_valued(parent, name="wanted").render_derived()
-    limited = limit(siblings.column == wanted.c.parent).lateral()
-    entity = aliased(siblings.column.class_, limited)
-    keys = [getattr(entity, column.key) for column in columns]
-    ordered = [key.desc() if backwards else key.asc() for key in keys]
-    statement = select(entity).select_from(wanted).join(limited, true()).order_by(*ordered)
-    for row in await session.scalars(statement):
-        found[getattr(row, siblings.column.key)].append(row)
-    return found
-
-
-def _beyond(columns: Sequence[Column], key: Key, *, down: bool) -> ColumnElement[bool]:
-    """Rows after `key`: compared as one value, which an index on the columns serves."""
-    if len(key) != len(columns) or not all(map(_fits, key, columns)):
-        raise Invalid("This cursor is of another list.")
     row = tuple_(*columns)
-    values = [literal(value, column.type) for value, column in zip(key, columns, strict=True)]
-    bound = tuple_(*values)
     return row < bound if down else row > bound
 
 

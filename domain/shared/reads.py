@@ -6,22 +6,28 @@ the driver.
 """
 
 import asyncio
+import functools
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import SelectBase
+from sqlalchemy import BindParameter, SelectBase, bindparam
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.cache_key import CacheKey
+from sqlalchemy.types import TypeEngine
 
+from domain.shared.lost import telling_loss
+
+Value = TypeVar("Value")
 DIALECT = dialects.dialect()  # type: ignore[no-untyped-call]
-MOST_COMPILED = 500
-"""Statements of one process; a filter that is set or not makes another one."""
+MOST_COMPILED = 1000
+"""Statements of one process; what is asked for of a row, and of a list, makes another one."""
+PATIENCE_SECONDS = 5
+"""How long to wait for a connection."""
 
 
 class Record(asyncpg.Record):  # type: ignore[misc]
@@ -36,62 +42,25 @@ class Record(asyncpg.Record):  # type: ignore[misc]
             raise AttributeError(name) from error
 
 
-class Compiled:
-    """A statement as the driver takes it, and all that differ from it in their values alone.
-
-    Args:
-        statement: What to select.
-        cache_key: What others like it have in common, as SQLAlchemy says.
-    """
-
-    def __init__(self, statement: SelectBase, cache_key: CacheKey | None = None) -> None:
-        self._compiled = statement.compile(dialect=DIALECT, cache_key=cache_key)
-
-    def fill(self, like: CacheKey | None = None) -> tuple[str, list[object]]:
-        """SQL with `$1`, `$2`, … and their values, of this statement or of another one `like` it."""
-        extracted = None if like is None else like.bindparams
-        given = self._compiled.construct_params(extracted_parameters=extracted)
-        state = self._compiled.construct_expanded_state(given)
-        return state.statement, list(state.positional_parameters)
-
-
-_compiled: OrderedDict[object, Compiled] = OrderedDict()
-
-
-def compile_cached(statement: SelectBase) -> tuple[str, list[object]]:
-    """SQL and values; statements that differ in their values alone are compiled once."""
-    cache_key = statement._generate_cache_key()
-    if cache_key is None:
-        return Compiled(statement).fill()
-    known = _compiled.get(cache_key.key)
-    if known is None:
-        known = _compiled[cache_key.key] = Compiled(statement, cache_key)
-        if len(_compiled) > MOST_COMPILED:
-            _compiled.popitem(last=False)
-    else:
-        _compiled.move_to_end(cache_key.key)
-    return known.fill(like=cache_key)
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A short read transaction in one workspace."""
-
-    connection: asyncpg.Connection
+class Reader(Protocol):
+    """What answers statements with records, as far as somebody in one workspace may see them."""
 
     async def fetch(self, sql: str, *values: object) -> Sequence[Record]:
         """The rows of a statement with `$1`, `$2`, …"""
-        rows: Sequence[Record] = await self.connection.fetch(sql, *values, record_class=Record)
-        return rows
+        ...
 
-    async def select(self, statement: SelectBase) -> Sequence[Record]:
-        """The rows of a statement of a repository."""
-        sql, values = compile_cached(statement)
-        return await self.fetch(sql, *values)
+
+Where = Reader | AsyncSession
+"""Where a query is asked: each on its own, or in the transaction of a session."""
+
+
+def parameter(name: str, kind: TypeEngine[Value]) -> BindParameter[Value]:
+    """What is given to a `Query` by this name."""
+    return bindparam(name, None, kind)
 
 
 class Query:
-    """A statement with named parameters (`bindparam`), compiled once.
+    """A statement with named parameters, compiled once.
 
     Args:
         statement: What to select.
@@ -100,21 +69,48 @@ class Query:
     def __init__(self, statement: SelectBase) -> None:
         compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
-        self.fixed: Mapping[str, object] = compiled.params
-        self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self._fixed = {name: one for name, one in compiled.params.items() if one is not None}
+        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
 
-    async def fetch(self, where: Reader | AsyncSession, **values: object) -> Sequence[Record]:
-        """Read, in the transaction of a reader or a session."""
-        reader = where if isinstance(where, Reader) else await reader_of(where)
-        given = {**self.fixed, **values}
-        return await reader.fetch(self.sql, *(given[name] for name in self.names))
+    async def fetch(self, where: Where, **values: object) -> Sequence[Record]:
+        """Read."""
+        reader = await reader_of(where) if isinstance(where, AsyncSession) else where
+        given = {**self._fixed, **values}
+        return await reader.fetch(self.sql, *(given[name] for name in self._names))
+
+
+_compiled: OrderedDict[Hashable, Query] = OrderedDict()
+
+
+def compile_once(key: Hashable, build: Callable[[], SelectBase]) -> Query:
+    """The query of a key, made when it is asked for first; the longest unused are forgotten."""
+    known = _compiled.get(key)
+    if known is None:
+        known = _compiled[key] = Query(build())
+        if len(_compiled) > MOST_COMPILED:
+            _compiled.popitem(last=False)
+    else:
+        _compiled.move_to_end(key)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReader:
+    """Reads in the transaction of a session; what that has not written yet is not seen."""
+
+    connection: asyncpg.Connection
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[Record]:
+        """The rows of a statement."""
+        rows: Sequence[Record] = await self.connection.fetch(sql, *values, record_class=Record)
+        return rows
 
 
 async def reader_of(session: AsyncSession) -> Reader:
-    """The connection of a session; what the session has not written yet is not seen."""
+    """The connection of a session."""
     pooled = await (await session.connection()).get_raw_connection()
     assert pooled.driver_connection is not None
-    return Reader(pooled.driver_connection)
+    return SessionReader(pooled.driver_connection)
 
 
 class Readers:
@@ -133,16 +129,27 @@ class Readers:
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
-    @asynccontextmanager
-    async def open(
-        self, workspace_id: UUID | None, user_id: UUID | None, patience_seconds: float
-    ) -> AsyncIterator[Reader]:
-        """A transaction that begins, and is told who looks, in one go."""
-        pool = await self._find_pool()
-        async with pool.acquire(timeout=patience_seconds) as connection:
-            await connection.execute(begin(workspace_id, user_id))
-            yield Reader(connection)
-            await connection.execute("COMMIT")
+    async def fetch(
+        self, sql: str, values: Sequence[object], workspace_id: UUID | None, user_id: UUID | None
+    ) -> Sequence[Record]:
+        """Read in a transaction of one statement, which is told who looks on the same way.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
+        """
+        here = (str(workspace_id or ""), str(user_id or ""))
+        entered = enter(sql, len(values))
+        with telling_loss():
+            pool = self._pool or await self._open()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                connection = await pool.acquire()
+            try:
+                rows: Sequence[Record] = await connection.fetch(
+                    entered, *values, *here, record_class=Record
+                )
+            finally:
+                await pool.release(connection)
+        return rows
 
     async def close(self) -> None:
         """Close all connections."""
@@ -150,7 +157,7 @@ class Readers:
             await self._pool.close()
             self._pool = None
 
-    async def _find_pool(self) -> asyncpg.Pool:
+    async def _open(self) -> asyncpg.Pool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
@@ -158,10 +165,48 @@ class Readers:
                     min_size=0,
                     max_size=self._size,
                     init=read_json,
-                    reset=end_transaction,
+                    reset=leave_as_it_is,
                     **self._options,
                 )
         return self._pool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolReader:
+    """Reads for one person in one workspace; every statement sees what is committed by then."""
+
+    readers: Readers
+    workspace_id: UUID | None
+    user_id: UUID | None
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[Record]:
+        """The rows of a statement.
+
+        Raises:
+            Unavailable: PostgreSQL is away.
+        """
+        return await self.readers.fetch(sql, values, self.workspace_id, self.user_id)
+
+
+@functools.lru_cache(MOST_COMPILED)
+def enter(sql: str, count: int) -> str:
+    """A statement that tells row-level security who is looking, and then looks.
+
+    Its last two parameters are the workspace and the person. The settings end with the statement,
+    which is a transaction of its own. Policies are asked below the `LATERAL`, which depends on the
+    first setting and, because of its `OFFSET`, is never merged with what stands around it: so
+    PostgreSQL has to compute the settings before it reads a row, whatever plan it chooses.
+    """
+    workspace, person = count + 1, count + 2
+    here = (
+        f"SELECT set_config('app.workspace_id', ${workspace}, true) AS workspace,"
+        f" set_config('app.user_id', ${person}, true) AS person"
+    )
+    asked = (  # the statement is ours; what people give are its parameters
+        f"SELECT * FROM ({sql}) AS asked"  # noqa: S608
+        " WHERE here.workspace IS NOT NULL AND here.person IS NOT NULL OFFSET 0"
+    )
+    return f"SELECT found.* FROM ({here}) AS here CROSS JOIN LATERAL ({asked}) AS found"  # noqa: S608
 
 
 async def read_json(connection: asyncpg.Connection) -> None:
@@ -171,16 +216,5 @@ async def read_json(connection: asyncpg.Connection) -> None:
     )
 
 
-async def end_transaction(connection: asyncpg.Connection) -> None:
-    """What a reader that was interrupted left open ends; one that came to its end left nothing."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
-
-
-def begin(workspace_id: UUID | None, user_id: UUID | None) -> str:
-    """A transaction that only reads; ids are the only values in it, and written by `UUID`."""
-    return (
-        "BEGIN READ ONLY;"
-        f"SELECT set_config('app.workspace_id', '{workspace_id or ''}', true),"
-        f" set_config('app.user_id', '{user_id or ''}', true)"
-    )
+async def leave_as_it_is(connection: asyncpg.Connection) -> None:
+    """Whoever had the connection could not change it: each statement was its own transaction."""

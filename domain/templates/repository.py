@@ -1,15 +1,16 @@
 """The only SQL about templates: locks for verbs, pages and batches for readers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, delete, func, select
 
 from domain.shared.batches import Parameter, among, many_per, one_per
 from domain.shared.database import Base, Session
-from domain.shared.paging import Column
+from domain.shared.listing import Condition, Listing, contains, equals, holds
+from domain.shared.reads import parameter
 from domain.templates.models import (
     ScenarioTemplate,
     ScenarioTemplateTest,
@@ -137,18 +138,6 @@ def read_positions(workspace: Parameter, scenario_ids: Parameter) -> Select[Scen
     )
 
 
-TEST_ORDERS: Mapping[TemplateOrder, Sequence[Column]] = {
-    TemplateOrder.CREATED_AT: (TestTemplate.created_at, TestTemplate.id),
-    TemplateOrder.UPDATED_AT: (TestTemplate.updated_at, TestTemplate.id),
-    TemplateOrder.NAME: (TestTemplate.name, TestTemplate.id),
-}
-SCENARIO_ORDERS: Mapping[TemplateOrder, Sequence[Column]] = {
-    TemplateOrder.CREATED_AT: (ScenarioTemplate.created_at, ScenarioTemplate.id),
-    TemplateOrder.UPDATED_AT: (ScenarioTemplate.updated_at, ScenarioTemplate.id),
-    TemplateOrder.NAME: (ScenarioTemplate.name, ScenarioTemplate.id),
-}
-
-
 def _living_tests(workspace_id: UUID | Parameter) -> Select[TestTemplate]:
     return select(TestTemplate).where(
         TestTemplate.workspace_id == workspace_id, TestTemplate.deleted_at.is_(None)
@@ -161,31 +150,36 @@ def _living_scenarios(workspace_id: UUID | Parameter) -> Select[ScenarioTemplate
     )
 
 
-def select_tests(workspace_id: UUID, filtered: TestTemplateFilter) -> Select[TestTemplate]:
-    """Living test templates that pass the filter."""
-    statement = _living_tests(workspace_id)
-    if filtered.search:
-        statement = statement.where(TestTemplate.name.icontains(filtered.search, autoescape=True))
-    if filtered.kind is not None:
-        statement = statement.where(TestTemplate.kind == filtered.kind)
-    if filtered.tag is not None:
-        statement = statement.where(TestTemplate.tags.contains([filtered.tag]))
-    return statement
+def _contains_test(name: str) -> ColumnElement[bool]:
+    contained = select(ScenarioTemplateTest.id).where(
+        ScenarioTemplateTest.scenario_id == ScenarioTemplate.id,
+        ScenarioTemplateTest.test_id == parameter(name, Uuid()),
+    )
+    return contained.exists()
 
 
-def select_scenarios(
-    workspace_id: UUID, filtered: ScenarioTemplateFilter
-) -> Select[ScenarioTemplate]:
-    """Living scenario templates that pass the filter."""
-    statement = _living_scenarios(workspace_id)
-    if filtered.search:
-        statement = statement.where(
-            ScenarioTemplate.name.icontains(filtered.search, autoescape=True)
-        )
-    if filtered.test_id is not None:
-        contains = select(ScenarioTemplateTest.id).where(
-            ScenarioTemplateTest.scenario_id == ScenarioTemplate.id,
-            ScenarioTemplateTest.test_id == filtered.test_id,
-        )
-        statement = statement.where(contains.exists())
-    return statement
+TESTS = Listing(
+    _living_tests,
+    conditions={
+        "search": contains(TestTemplate.name),
+        "kind": equals(TestTemplate.kind),
+        "tag": holds(TestTemplate.tags),
+    },
+    orders={
+        TemplateOrder.CREATED_AT: (TestTemplate.created_at, TestTemplate.id),
+        TemplateOrder.UPDATED_AT: (TestTemplate.updated_at, TestTemplate.id),
+        TemplateOrder.NAME: (TestTemplate.name, TestTemplate.id),
+    },
+)
+SCENARIOS = Listing(
+    _living_scenarios,
+    conditions={
+        "search": contains(ScenarioTemplate.name),
+        "test_id": Condition(_contains_test),
+    },
+    orders={
+        TemplateOrder.CREATED_AT: (ScenarioTemplate.created_at, ScenarioTemplate.id),
+        TemplateOrder.UPDATED_AT: (ScenarioTemplate.updated_at, ScenarioTemplate.id),
+        TemplateOrder.NAME: (ScenarioTemplate.name, ScenarioTemplate.id),
+    },
+)

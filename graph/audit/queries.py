@@ -1,40 +1,28 @@
 """Reading the audit log."""
 
 from datetime import datetime
-from enum import Enum
-from typing import Annotated
 
 import strawberry
 
 from domain.audit import repository
-from domain.audit.repository import AuditFilter
+from domain.audit.repository import AuditFilter, AuditOrder
 from domain.shared.checks import NAME_LENGTH, Checks
 from graph.audit.types import AuditEntry
-from graph.support.context import Info
-from graph.support.fields import described
 from graph.support.ids import parse_id
+from graph.support.lists import listed
 from graph.support.ordering import OrderDirection
-from graph.support.paging import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    make_connection,
-    request_page,
-)
+from graph.support.paging import Connection
 from graph.support.targets import NOBODY, identify
 
 READ = "audit.read"
 PEOPLE = ("Member", "Account")
-FILTER = strawberry.argument(name="filter")
 
 
-@strawberry.enum(description="What entries of the audit log are sorted by.")
-class AuditEntryOrderField(Enum):
-    """There is one order: that in which they were written."""
-
-    SEQ = "seq"
+strawberry.enum(
+    AuditOrder,
+    name="AuditEntryOrderField",
+    description="What entries of the audit log are sorted by.",
+)
 
 
 @strawberry.input(name="AuditEntryFilter", description="Conditions that all hold.")
@@ -79,7 +67,7 @@ class AuditEntryFilterInput:
 class AuditEntryOrderInput:
     """What a list of entries is sorted by."""
 
-    field: AuditEntryOrderField = AuditEntryOrderField.SEQ
+    field: AuditOrder = AuditOrder.SEQ
     direction: OrderDirection = OrderDirection.DESC
 
 
@@ -87,36 +75,10 @@ class AuditEntryOrderInput:
 class AuditQueries:
     """Root fields."""
 
-    @described("The audit log of the workspace, the newest entry first unless ordered otherwise.")
-    async def audit_entries(
-        self,
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        wanted: Annotated[AuditEntryFilterInput | None, FILTER] = None,
-        order_by: AuditEntryOrderInput | None = None,
-    ) -> Connection[AuditEntry]:
-        """A page of it."""
-        actor = await info.context.actor()
-        actor.require(READ)
-        order = order_by or AuditEntryOrderInput()
-        request = request_page(
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            descending=order.direction.descending,
-        )
-        filtered = wanted.to_filter() if wanted else AuditFilter()
-        workspace = actor.workspace_id
-        async with info.context.reading() as session:
-            page = await repository.page_entries(session, workspace, filtered, request)
-
-        async def count() -> int:
-            async with info.context.reading() as session:
-                return await repository.count_entries(session, workspace, filtered)
-
-        return make_connection(page, AuditEntry.from_row, lambda row: (row.seq,), count)
+    audit_entries: Connection[AuditEntry] = listed(
+        repository.ENTRIES,
+        AuditEntryFilterInput,
+        AuditEntryOrderInput,
+        permission=READ,
+        description="The audit log of the workspace, the newest entry first unless ordered otherwise.",
+    )

@@ -1,7 +1,6 @@
 """Entries of the audit log as clients see them."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 import orjson
@@ -10,65 +9,76 @@ from strawberry.scalars import JSON
 
 from domain.audit import models
 from domain.shared.actor import Via
-from graph.support.ids import encode_id
+from graph.support.ids import IdEncoder, encode_id
+from graph.support.rows import Convert, Shown, column, computed
 
 strawberry.enum(Via, name="ActedVia", description="What somebody acted through.")
 
 
+def read_via(row: models.AuditEntry) -> Via:
+    """What somebody acted through."""
+    return Via(orjson.loads(row.record)["via"])
+
+
+def identify_session(row: models.AuditEntry) -> strawberry.ID | None:
+    """The global id of the session or the access token."""
+    session = orjson.loads(row.record).get("session_id")
+    kind = "AccessToken" if read_via(row) is Via.ACCESS_TOKEN else "Session"
+    return None if session is None else encode_id(kind, UUID(session))
+
+
+def identify_entity(row: models.AuditEntry) -> strawberry.ID | None:
+    """The global id of what was changed."""
+    if row.entity_type is None or row.entity_id is None:
+        return None
+    return encode_id(row.entity_type, row.entity_id)
+
+
+def part_of_record(name: str, otherwise: object = None) -> Convert:
+    """What the record says under a name."""
+    return lambda record: orjson.loads(record).get(name, otherwise)
+
+
 @strawberry.type(description="What somebody did, and to what. Nobody can change or delete it.")
-class AuditEntry:
+class AuditEntry(Shown):
     """Secrets are masked: that one changed is told, but not what it was or is."""
 
-    seq: int = strawberry.field(description="Its number in the log of the workspace; no gaps.")
-    at: datetime
-    action: str = strawberry.field(description="The entity and the verb, such as mission.start.")
-    actor_id: strawberry.ID | None = strawberry.field(
-        description="Of a member; null for the system, and where nobody was signed in."
+    row: strawberry.Private[models.AuditEntry]
+    seq: int = column(description="Its number in the log of the workspace; no gaps.")
+    at: datetime = column()
+    action: str = column(description="The entity and the verb, such as mission.start.")
+    actor_id: strawberry.ID | None = column(
+        IdEncoder("Member"),
+        description="Of a member; null for the system, and where nobody was signed in.",
     )
-    actor_name: str | None = strawberry.field(description="As the person was called at that time.")
-    via: Via
-    session_id: strawberry.ID | None = strawberry.field(
-        description="Of the session or the access token that was used."
+    actor_name: str | None = column(description="As the person was called at that time.")
+    via: Via = computed(read_via, "record")
+    session_id: strawberry.ID | None = computed(
+        identify_session,
+        "record",
+        description="Of the session or the access token that was used.",
     )
-    entity_type: str | None
-    entity_id: strawberry.ID | None = strawberry.field(
-        description="For `node`; what was deleted is not found there any more."
+    entity_type: str | None = column()
+    entity_id: strawberry.ID | None = computed(
+        identify_entity,
+        "entity_type",
+        "entity_id",
+        description="For `node`; what was deleted is not found there any more.",
     )
-    entity_label: str | None = strawberry.field(description="As it was called at that time.")
-    before: JSON = strawberry.field(description="What has changed, as it was before.")
-    after: JSON = strawberry.field(description="What has changed, as it was afterwards.")
-    address: str | None
-    device: str | None
-    request_id: str | None
-    hash: str = strawberry.field(
-        description="SHA-256 over the hash of the entry before this one, and this one."
+    entity_label: str | None = column(description="As it was called at that time.")
+    before: JSON = column(
+        part_of_record("before", {}),
+        of="record",
+        description="What has changed, as it was before.",
     )
-
-    @classmethod
-    def from_row(cls, row: models.AuditEntry) -> Self:
-        """Wrap a row."""
-        record = orjson.loads(row.record)
-        via = Via(record["via"])
-        session = record.get("session_id")
-        through = "AccessToken" if via is Via.ACCESS_TOKEN else "Session"
-        entity_id = None
-        if row.entity_type is not None and row.entity_id is not None:
-            entity_id = encode_id(row.entity_type, row.entity_id)
-        return cls(
-            seq=row.seq,
-            at=row.at,
-            action=row.action or "",
-            actor_id=None if row.actor_id is None else encode_id("Member", row.actor_id),
-            actor_name=row.actor_name,
-            via=via,
-            session_id=None if session is None else encode_id(through, UUID(session)),
-            entity_type=row.entity_type,
-            entity_id=entity_id,
-            entity_label=row.entity_label,
-            before=record.get("before", {}),
-            after=record.get("after", {}),
-            address=row.address,
-            device=record.get("device"),
-            request_id=row.request_id,
-            hash=row.hash.hex(),
-        )
+    after: JSON = column(
+        part_of_record("after", {}),
+        of="record",
+        description="What has changed, as it was afterwards.",
+    )
+    address: str | None = column()
+    device: str | None = column(part_of_record("device"), of="record")
+    request_id: str | None = column()
+    hash: str = column(
+        bytes.hex, description="SHA-256 over the hash of the entry before this one, and this one."
+    )

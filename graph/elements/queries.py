@@ -1,6 +1,5 @@
 """Reading remembered elements."""
 
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -8,28 +7,18 @@ import strawberry
 from domain.elements.reading import repository
 from domain.elements.reading.repository import ElementFilter, ElementOrder
 from domain.shared.checks import NAME_LENGTH, Checks
-from domain.shared.listing import PageQuery
 from graph.elements.types import ELEMENT, Element, ElementStatus
 from graph.support.context import Context, Info
 from graph.support.fields import Id, described
+from graph.support.lists import listed
 from graph.support.nodes import NodeReader
 from graph.support.ordering import OrderDirection
-from graph.support.paging import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    list_rows,
-    request_page,
-)
+from graph.support.paging import Connection
 from graph.support.targets import identify
 
 READ = "element.read"
 SCOPES = ("TestTemplate", "MissionTest")
 """What elements belong to."""
-
-FILTER = strawberry.argument(name="filter")
 
 strawberry.enum(ElementOrder, name="ElementOrderField", description="What elements are sorted by.")
 
@@ -79,33 +68,13 @@ class ElementQueries:
         """One by its id."""
         return await read_element(info.context, identify(identity, ELEMENT))
 
-    @described("Remembered elements, the last seen first unless ordered otherwise.")
-    async def elements(
-        self,
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        wanted: Annotated[ElementFilterInput | None, FILTER] = None,
-        order_by: ElementOrderInput | None = None,
-    ) -> Connection[Element]:
-        """A page of them."""
-        actor = await info.context.actor()
-        actor.require(READ)
-        order = order_by or ElementOrderInput()
-        request = request_page(
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            descending=order.direction.descending,
-        )
-        filtered = wanted.to_filter() if wanted else ElementFilter()
-        found = repository.select_elements(actor.workspace_id, filtered)
-        columns = repository.ELEMENT_ORDERS[order.field]
-        return list_rows(Element, PageQuery(found, columns, request))
+    elements: Connection[Element] = listed(
+        repository.ELEMENTS,
+        ElementFilterInput,
+        ElementOrderInput,
+        permission=READ,
+        description="Remembered elements, the last seen first unless ordered otherwise.",
+    )
 
 
 async def read_element(context: Context, identity: UUID) -> Element | None:

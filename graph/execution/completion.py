@@ -138,7 +138,7 @@ class Completion:
         key = (id(plan), kind, is_bare)
         group = self.coming.get(key)
         if group is None:
-            group = self.coming[key] = Group(plan.select(self.core, kind), is_bare)
+            group = self.coming[key] = Group(plan.select(self.core, kind), is_bare=is_bare)
         return group
 
 

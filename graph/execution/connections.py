@@ -1,56 +1,77 @@
-"""Pages of lists: read when it is known which columns the nodes are asked for."""
+"""Lists page by page: what their fields ask for, and what the answer shows of a page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from domain.shared.listing import PageQuery
-from domain.shared.paging import Page
+from domain.shared.paging import Column, Page
 from domain.shared.reads import Record
-from graph.execution.plan import Core, FieldPlan, SelectionPlan, find_object
-from graph.support.paging import Connection, Listing, PageInfo, describe_page, encode_cursor
+from graph.execution.plan import Core, FieldPlan, find_object
+from graph.support.paging import PageInfo, describe_page, encode_cursor
 
-EDGES, PAGE_INFO = "edges", "page_info"
-
-
-def is_listing(source: object) -> bool:
-    """Whether a connection has not read its page yet."""
-    return isinstance(source, Connection) and isinstance(source.source, Listing)
+EDGES, PAGE_INFO, TOTAL_COUNT, NODE = "edges", "page_info", "total_count", "node"
 
 
-def find_wanted(core: Core, selection: SelectionPlan) -> frozenset[str] | None:
+@dataclass(slots=True)
+class ConnectionPlan:
+    """What is asked of a connection.
+
+    Attributes:
+        fields: In the order of the answer.
+        wanted: The columns that all edges ask for; None for all.
+    """
+
+    fields: Sequence[FieldPlan]
+    wanted: frozenset[str] | None
+    turns: bool
+    counts: bool
+
+    @classmethod
+    def of(cls, core: Core, plan: FieldPlan) -> "ConnectionPlan":
+        """Look below a field."""
+        fields = plan.select(core, find_object(plan.shape)).fields
+        names = {one.python_name for one in fields}
+        return cls(
+            fields,
+            find_wanted(core, fields),
+            turns=bool(names & {EDGES, PAGE_INFO}),
+            counts=TOTAL_COUNT in names,
+        )
+
+
+def find_wanted(core: Core, fields: Iterable[FieldPlan]) -> frozenset[str] | None:
     """The columns that all the edges of a connection ask for; None for all."""
     wanted: frozenset[str] = frozenset()
-    for node in find_nodes(core, selection):
-        below = node.select(core, find_object(node.shape)).columns
-        if below is None:
-            return None
-        wanted |= below
+    for one in fields:
+        for node in find_nodes(core, one) if one.python_name == EDGES else ():
+            below = node.select(core, find_object(node.shape)).columns
+            if below is None:
+                return None
+            wanted |= below
     return wanted
 
 
-def find_nodes(core: Core, selection: SelectionPlan) -> Iterable[FieldPlan]:
+def find_nodes(core: Core, edges: FieldPlan) -> Sequence[FieldPlan]:
     """The fields that lead to the nodes of edges."""
-    for one in selection.fields:
-        if one.python_name == EDGES:
-            for below in one.select(core, find_object(one.shape)).fields:
-                if below.python_name == "node":
-                    yield below
+    fields = edges.select(core, find_object(edges.shape)).fields
+    return [below for below in fields if below.python_name == NODE]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A page of records."""
+    """A page of records, and what they are sorted by."""
 
-    query: PageQuery[Record]
     page: Page[Record]
+    columns: Sequence[Column]
 
-    @cached_property
     def cursors(self) -> list[str]:
         """The places of the records in the list."""
-        return [encode_cursor(self.query.key_of(row)) for row in self.page.rows]
+        return [self._find_place(row) for row in self.page.rows]
 
-    @property
     def info(self) -> PageInfo:
         """Where the page lies."""
-        return describe_page(self.page, self.cursors)
+        rows = self.page.rows
+        ends = (self._find_place(rows[0]), self._find_place(rows[-1])) if rows else None
+        return describe_page(self.page, ends)
+
+    def _find_place(self, row: Record) -> str:
+        return encode_cursor(tuple(row[column.key] for column in self.columns))

@@ -36,7 +36,17 @@ from graph.execution.leaves import (
     write_few,
 )
 from graph.support.context import Context
-from graph.support.rows import Column, ColumnField, Convert, Relation, RelationField
+from graph.support.ids import IdEncoder
+from graph.support.lists import PagedField
+from graph.support.rows import (
+    Column,
+    ColumnField,
+    ComputedField,
+    Convert,
+    Relation,
+    RelationField,
+    used_columns,
+)
 
 Core = CoreExecutor[Context]
 Getter = Callable[[object], object]
@@ -91,9 +101,7 @@ class Shape:
         try:
             if convert is not None and is_enum_type(self.named):
                 return write_few(values, convert, self.coerce_all)
-            shown = (
-                values if convert is None else [None if v is None else convert(v) for v in values]
-            )
+            shown = values if convert is None else convert_all(convert, values)
         except Exception:  # noqa: BLE001 - whoever is asked next places it
             return None
         return self.coerce_all(shown)
@@ -103,15 +111,18 @@ class Shape:
 class FieldPlan:
     """One field of a selection.
 
-    Exactly one of `constant`, `column`, `relation` and `getter` says where its values come from;
-    none of them, that a resolver is asked for each object.
+    Exactly one of `constant`, `column`, `compute`, `relation`, `paged` and `getter` says where its
+    values come from; none of them, that a resolver is asked for each object.
 
     Attributes:
         key: Its name in the answer.
         constant: The value of `__typename`.
         column: Which column of the row it shows.
+        compute: Makes it of several columns of the row.
         relation: How it is loaded for many rows at once.
+        paged: How the pages of a list are, and what is asked of them.
         getter: Reads it off its object.
+        uses: The columns of the row that it needs; None for all.
     """
 
     key: str
@@ -122,8 +133,11 @@ class FieldPlan:
     python_name: str = ""
     constant: str | None = None
     column: Column | None = None
+    compute: Convert | None = None
     relation: Relation | None = None
+    paged: PagedField | None = None
     getter: Getter | None = None
+    uses: frozenset[str] | None = frozenset()
     _selections: dict[GraphQLObjectType, "SelectionPlan"] = field(default_factory=dict)
 
     @property
@@ -171,12 +185,9 @@ class SelectionPlan:
         """Find the columns."""
         columns: set[str] = set()
         for one in fields:
-            if one.column is not None:
-                columns.add(one.column.name)
-            elif one.relation is not None:
-                columns.add(one.relation.by)
-            elif one.constant is None:
+            if one.uses is None:
                 return cls(kind, fields, None)
+            columns |= one.uses
         return cls(kind, fields, frozenset(columns))
 
 
@@ -221,10 +232,20 @@ def plan_field(
         plan.python_name = declared.python_name
     if isinstance(declared, ColumnField):
         plan.column = declared.column
+        plan.uses = frozenset({plan.column.name})
+    elif isinstance(declared, ComputedField):
+        plan.compute = declared.function
+        plan.uses = used_columns(declared)
     elif isinstance(declared, RelationField):
         plan.relation = declared.relation
-    elif isinstance(declared, StrawberryField) and declared.is_basic_field:
-        plan.getter = attrgetter(declared.python_name)
+        plan.uses = frozenset({plan.relation.by})
+    elif isinstance(declared, PagedField):
+        plan.paged = declared
+        plan.uses = used_columns(declared)
+    elif isinstance(declared, StrawberryField):
+        plan.uses = used_columns(declared)
+        if declared.is_basic_field:
+            plan.getter = attrgetter(declared.python_name)
     return plan
 
 
@@ -234,3 +255,10 @@ def find_object(shape: Shape) -> GraphQLObjectType:
         shape = shape.item
     assert isinstance(shape.named, GraphQLObjectType)
     return shape.named
+
+
+def convert_all(convert: Convert, values: Sequence[Any]) -> Sequence[object]:
+    """What is shown of a column of stored values."""
+    if isinstance(convert, IdEncoder) and None not in values:
+        return convert.encode_all(values)
+    return [None if value is None else convert(value) for value in values]

@@ -1,121 +1,129 @@
-"""Rows that are only shown: pages and relations, read with the columns that are asked for."""
+"""What is read for many rows at once: relations and pages, with the columns that are asked for."""
 
-import contextlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from domain.shared.reads import Reader
-from graph.execution.completion import Completion, make_place
-from graph.execution.connections import EDGES, PAGE_INFO, Opened, find_wanted
+from domain.shared.batches import Batch
+from graph.execution.completion import Completion
+from graph.execution.connections import ConnectionPlan, Opened
 from graph.execution.groups import Group
 from graph.execution.plan import FieldPlan, find_object
-from graph.execution.positions import Position
+from graph.execution.showing import PagesFound, Showing
 from graph.support.context import Context
+from graph.support.lists import PagedField
 from graph.support.rows import Relation
+
+Found = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationTask:
+    """A relation of a group."""
+
+    plan: FieldPlan
+    relation: Relation
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class PagesTask:
+    """A list of each row of a group, with what was asked of it."""
+
+    plan: FieldPlan
+    paged: PagedField
+    arguments: Mapping[str, Any]
+    group: Group
 
 
 class Reading:
-    """A read transaction, opened when the first statement needs it, and what it is to read."""
+    """What one level has to read; each statement is a transaction of its own."""
 
     def __init__(self, context: Context, completion: Completion) -> None:
-        self.pages: list[Group] = []
-        self.relations: list[tuple[FieldPlan, Relation, Group]] = []
+        self.pages: list[PagesTask] = []
+        self.relations: list[RelationTask] = []
         self._context = context
         self._completion = completion
-        self._opened = contextlib.AsyncExitStack()
-        self._reader: Reader | None = None
+        self._showing = Showing(completion)
 
     async def read(self) -> None:
         """Read what is asked for, each relation for all its rows at once."""
         pages, self.pages = self.pages, []
         relations, self.relations = self.relations, []
-        for group in pages:
-            await self._turn(group)
-        for plan, relation, group in relations:
+        for task in pages:
             try:
-                await self._follow(plan, relation, group)
+                self._showing.show_pages(task.plan, task.group, await self._turn(task))
             except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
-                self._completion.refuse(plan, group, error)
+                self._completion.refuse(task.plan, task.group, error)
+        alike: dict[Hashable, list[RelationTask]] = {}
+        for one in relations:
+            key = (id(one.group), one.relation.batch, one.relation.by)
+            alike.setdefault(key, []).append(one)
+        for same in alike.values():
+            await self._follow(same)
 
-    async def close(self) -> None:
-        """End the transaction, if there is one; the next statement opens another."""
-        self._reader = None
-        await self._opened.aclose()
-
-    async def _open(self) -> Reader:
-        if self._reader is None:
-            self._reader = await self._opened.enter_async_context(self._context.reader())
-        return self._reader
-
-    async def _follow(self, plan: FieldPlan, relation: Relation, group: Group) -> None:
-        actor = await self._context.actor()
-        if relation.permission is not None:
-            actor.require(relation.permission)
+    async def _follow(self, tasks: Sequence[RelationTask]) -> None:
+        """Read what several fields of the same rows lead to with one statement."""
+        allowed = [task for task in tasks if await self._is_allowed(task)]
+        if not allowed:
+            return
+        relation, group = allowed[0].relation, allowed[0].group
         keys = group.read(relation.by)
-        columns = plan.select(self._completion.core, find_object(plan.shape)).columns
-        wanted = {key for key in keys if key is not None}
-        found = await relation.batch.read(await self._open(), actor.workspace_id, wanted, columns)
-        self._hang(plan, group, map(found.get, keys))
+        try:
+            found = await self._read_batch(allowed, {key for key in keys if key is not None})
+        except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+            for task in allowed:
+                self._completion.refuse(task.plan, group, error)
+            return
+        for task in allowed:
+            missing = task.relation.missing
+            values = [found.get(key, missing) for key in keys]
+            self._showing.show_relation(task.plan, task.relation, group, values)
 
-    async def _turn(self, group: Group) -> None:
-        completion = self._completion
-        columns = find_wanted(completion.core, group.selection)
-        shown = [one for one in group.selection.fields if one.python_name in (EDGES, PAGE_INFO)]
-        for source, out, parent in zip(group.sources, group.outs, group.positions, strict=True):
-            try:
-                query = source.source.query
-                opened = Opened(query, await query.read(await self._open(), columns))
-            except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
-                for plan in shown:
-                    completion.problems.add(error, plan.nodes, make_place(plan, out, parent))
-                continue
-            for plan in shown:
-                place = make_place(plan, out, parent)
-                if plan.python_name == EDGES:
-                    self._hang_edges(plan, place, opened)
-                else:
-                    completion.put(plan, plan.shape, opened.info, place)
+    async def _is_allowed(self, task: RelationTask) -> bool:
+        try:
+            if task.relation.permission is not None:
+                (await self._context.actor()).require(task.relation.permission)
+        except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+            self._completion.refuse(task.plan, task.group, error)
+            return False
+        return True
 
-    def _hang(self, plan: FieldPlan, group: Group, found: Iterable[Any]) -> None:
-        """Put records below the rows that lead to them."""
-        below = self._completion.below(plan)
-        item = plan.shape.item
-        for records, out, parent in zip(found, group.outs, group.positions, strict=True):
-            place = make_place(plan, out, parent)
-            if item is not None:
-                items: list[Any] = [{} for _ in records or ()]
-                place.fill(items)
-                below.sources += records or ()
-                below.outs += items
-                below.positions += [
-                    Position(place, items, index, None, item.nullable)
-                    for index in range(len(items))
-                ]
-            elif records is None:
-                self._completion.put(plan, plan.shape, None, place)
-            else:
-                inner: dict[str, Any] = {}
-                place.fill(inner)
-                below.add(records, inner, place)
+    async def _read_batch(self, tasks: Sequence[RelationTask], keys: set[Any]) -> Found:
+        batch, context = tasks[0].relation.batch, self._context
+        if not keys:
+            return {}
+        if not isinstance(batch, Batch):
+            return await context.read_batch(batch, keys)
+        wanted: frozenset[str] | None = frozenset()
+        for columns in map(self._columns, tasks):
+            wanted = None if wanted is None or columns is None else wanted | columns
+        workspace = (await context.actor()).workspace_id
+        return await batch.read(await context.reader(), workspace, keys, wanted)
 
-    def _hang_edges(self, plan: FieldPlan, place: Position, opened: Opened) -> None:
-        """Put the edges of a page, and the records of its nodes below them."""
-        fields = plan.select(self._completion.core, find_object(plan.shape)).fields
-        items: list[Any] = [{} for _ in opened.page.rows]
-        place.fill(items)
-        around = [
-            Position(place, items, index, None, nullable=False) for index in range(len(items))
-        ]
-        for below in fields:
-            if below.constant is not None:
-                for edge in items:
-                    edge[below.key] = below.constant
-            elif below.python_name == "node":
-                group = self._completion.below(below)
-                for record, edge, parent in zip(opened.page.rows, items, around, strict=True):
-                    shown: dict[str, Any] = {}
-                    edge[below.key] = shown
-                    group.add(record, shown, make_place(below, edge, parent))
-            else:
-                for edge, cursor in zip(items, opened.cursors, strict=True):
-                    edge[below.key] = cursor
+    def _columns(self, task: RelationTask) -> frozenset[str] | None:
+        if task.relation.show is not None:
+            return task.relation.columns
+        below = task.plan.select(self._completion.core, find_object(task.plan.shape))
+        return below.columns
+
+    async def _turn(self, task: PagesTask) -> PagesFound:
+        """Read the pages of each row, and how long the lists are."""
+        actor = await self._context.actor()
+        opened = task.paged.open(actor, task.arguments, task.group.read)
+        asked = ConnectionPlan.of(self._completion.core, task.plan)
+        reader = await self._context.reader()
+        pages: Sequence[Opened] | None = None
+        if asked.turns:
+            found = await opened.read(reader, asked.wanted)
+            pages = [Opened(page, opened.columns) for page in found]
+        counts = await attempt(opened.count(reader)) if asked.counts else None
+        return PagesFound(asked, pages, counts)
+
+
+async def attempt(asked: Awaitable[Sequence[int]]) -> Sequence[int] | Exception:
+    """A number for each list, or what came instead of it."""
+    try:
+        return await asked
+    except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+        return error

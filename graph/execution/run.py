@@ -6,13 +6,15 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLObjectType, OperationType
 from graphql.execution import get_argument_values
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
 
 from graph.execution.completion import Completion, Waiting, make_place
-from graph.execution.connections import EDGES, PAGE_INFO, is_listing
 from graph.execution.groups import Group
 from graph.execution.plan import Core, FieldPlan, SelectionPlan
 from graph.execution.positions import Position
-from graph.execution.reading import Reading
+from graph.execution.reading import PagesTask, Reading, RelationTask
+from graph.support.lists import PagedField
 
 
 async def execute_plan(core: Core, plan: SelectionPlan) -> ExecutionResult:
@@ -54,30 +56,14 @@ class Run:
         first = Group(SelectionPlan.of(kind, list(fields)))
         first.add(self.core.root_value, holder["data"], root)
         groups = [first]
-        try:
-            while groups:
-                if any(group.selection.columns is None for group in groups):
-                    # Resolvers open transactions of their own: nobody shall wait for a second one.
-                    await self._reading.close()
-                for group in groups:
-                    self._open(group)
-                while completion.waiting:
-                    await self._settle()
-                await self._reading.read()
-                groups, completion.coming = list(completion.coming.values()), {}
-        finally:
-            await self._reading.close()
-
-    def _open(self, group: Group) -> None:
-        """Begin with all fields of a group; a page is read once for all its fields."""
-        is_page = bool(group.sources) and is_listing(group.sources[0])
-        if is_page:
-            self._reading.pages.append(group)
-        for plan in group.selection.fields:
-            if is_page and plan.python_name in (EDGES, PAGE_INFO):
-                reserve(plan, group)
-            else:
-                self._start(plan, group)
+        while groups:
+            for group in groups:
+                for plan in group.selection.fields:
+                    self._start(plan, group)
+            while completion.waiting:
+                await self._settle()
+            await self._reading.read()
+            groups, completion.coming = list(completion.coming.values()), {}
 
     def _start(self, plan: FieldPlan, group: Group) -> None:
         if plan.constant is not None:
@@ -86,13 +72,26 @@ class Run:
         elif plan.column is not None:
             values = group.read(plan.column.name)
             self.completion.show(plan, group, values, plan.column.convert)
+        elif plan.compute is not None:
+            self.completion.show(plan, group, group.rows, plan.compute)
         elif plan.getter is not None:
             self.completion.show(plan, group, list(map(plan.getter, group.instances)), None)
         elif plan.relation is not None:
             reserve(plan, group)
-            self._reading.relations.append((plan, plan.relation, group))
+            self._reading.relations.append(RelationTask(plan, plan.relation, group))
+        elif plan.paged is not None:
+            self._read_pages(plan, plan.paged, group)
         else:
             self._resolve(plan, group)
+
+    def _read_pages(self, plan: FieldPlan, paged: PagedField, group: Group) -> None:
+        try:
+            arguments = convert(self.core, paged, self._read_arguments(plan))
+        except Exception as error:  # noqa: BLE001 - the edge: placed in the answer
+            self.completion.refuse(plan, group, error)
+            return
+        reserve(plan, group)
+        self._reading.pages.append(PagesTask(plan, paged, arguments, group))
 
     def _resolve(self, plan: FieldPlan, group: Group) -> None:
         core, completion = self.core, self.completion
@@ -144,3 +143,12 @@ def reserve(plan: FieldPlan, group: Group) -> None:
     """Keep a field's place in the order of the answer."""
     for out in group.outs:
         out[plan.key] = None
+
+
+def convert(core: Core, field: StrawberryField, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as resolvers get them: inputs as objects, by the names that Python has for them."""
+    if not arguments:
+        return arguments
+    schema = core.schema._strawberry_schema  # type: ignore[attr-defined]
+    registry = schema.schema_converter.scalar_registry
+    return convert_arguments(arguments, field.arguments, registry, schema.config)

@@ -6,26 +6,19 @@ from typing import Self
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.executions.models import Execution as ExecutionRow
 from domain.executions.states import TERMINAL, Status
 from domain.missions import models, repository
 from domain.missions.progress import RunCounts as DomainCounts
 from domain.missions.values import ParameterState, describe_values
-from domain.shared.paging import Page
 from domain.templates import repository as templates
 from domain.templates.rules import read_parameters
 from graph.executions.types import Execution
 from graph.support.context import Info
 from graph.support.fields import described
+from graph.support.lists import connected
 from graph.support.nodes import Node
-from graph.support.paging import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    make_connection,
-    request_page,
-)
+from graph.support.paging import Connection
 from graph.support.rows import Shown, column, global_id, related
 from graph.templates.enums import RunMode, TestKind
 from graph.templates.types import Parameter, ScenarioTemplate, TestTemplate, list_parameters
@@ -70,6 +63,12 @@ class RunCounts:
         return cls(total=counts.total, done=counts.done, failed=counts.failed)
 
 
+def tell_outcome(execution: ExecutionRow) -> Status | None:
+    """The terminal status of an execution that has one."""
+    status = Status(execution.status)
+    return status if status in TERMINAL else None
+
+
 @strawberry.type(description="A test as it was when its mission was made.")
 class MissionTest(Shown, Node):
     """A row of `mission_tests`."""
@@ -97,19 +96,18 @@ class MissionTest(Shown, Node):
         repository.read_scenarios_by_id, "scenario_id", description="The scenario it belongs to."
     )
 
-    @described("Its newest execution; null before its mission has been run.")
-    async def latest_execution(self, info: Info) -> Execution | None:
-        """Of whatever run."""
-        (await info.context.actor()).require(WATCH)
-        row = await info.context.load(repository.read_latest_of_tests, self.row.id)
-        return None if row is None else Execution.from_row(row)
-
-    @described("How its newest execution ended; null while there is none or it is open.")
-    async def outcome(self, info: Info) -> Status | None:
-        """A terminal status."""
-        (await info.context.actor()).require(WATCH)
-        row = await info.context.load(repository.read_latest_of_tests, self.row.id)
-        return Status(row.status) if row is not None and row.status in TERMINAL else None
+    latest_execution: Execution | None = related(
+        repository.read_latest_of_tests,
+        permission=WATCH,
+        description="Its newest execution; null before its mission has been run.",
+    )
+    outcome: Status | None = related(
+        repository.read_latest_of_tests,
+        permission=WATCH,
+        show=tell_outcome,
+        columns=("status",),
+        description="How its newest execution ended; null while there is none or it is open.",
+    )
 
 
 @strawberry.type(description="A scenario as it was when its mission was made.")
@@ -154,52 +152,31 @@ class Mission(Shown, Node):
         repository.read_tests_of_missions, description="All its tests, scenario by scenario."
     )
 
-    @described("Every parameter its tests declare, with the mission's values of the plain ones.")
+    latest_run: Execution | None = related(
+        repository.read_latest_runs,
+        permission=WATCH,
+        description="Its newest run; null before there is one.",
+    )
+    latest_counts: RunCounts | None = related(
+        repository.count_latest_runs,
+        permission=WATCH,
+        show=RunCounts.from_counts,
+        description="How far its newest run has come; null before there is one.",
+    )
+    runs: Connection[Execution] | None = connected(
+        repository.page_runs,
+        permission=WATCH,
+        descending=True,
+        description="Its runs, the newest first; null without execution.read.",
+    )
+
+    @described(
+        "Every parameter its tests declare, with the mission's values of the plain ones.",
+        uses=("id", "parameters"),
+    )
     async def parameters(self, info: Info) -> list[MissionParameter]:
         """By name."""
         tests = await info.context.load(repository.read_tests_of_missions, self.row.id)
         declarations = [read_parameters(test.parameters) for test in tests or []]
         states = describe_values(declarations, self.row.parameters)
         return [MissionParameter.from_state(state) for state in states]
-
-    @described("Its newest run; null before there is one.")
-    async def latest_run(self, info: Info) -> Execution | None:
-        """Open or not."""
-        (await info.context.actor()).require(WATCH)
-        row = await info.context.load(repository.read_latest_runs, self.row.id)
-        return None if row is None else Execution.from_row(row)
-
-    @described("How far its newest run has come; null before there is one.")
-    async def latest_counts(self, info: Info) -> RunCounts | None:
-        """Numbers of tests."""
-        context = info.context
-        (await context.actor()).require(WATCH)
-        row = await context.load(repository.read_latest_runs, self.row.id)
-        counts = None if row is None else await context.load(repository.count_children, row.id)
-        return None if counts is None else RunCounts.from_counts(counts)
-
-    @described("Its runs, the newest first; null without execution.read.")
-    async def runs(
-        self,
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Execution] | None:
-        """A page of them."""
-        context = info.context
-        (await context.actor()).require(WATCH)
-        request = request_page(first=first, after=after, last=last, before=before, descending=True)
-        page = await context.load(repository.page_runs, self.row.id, request)
-
-        async def count() -> int:
-            return await context.load(repository.count_runs, self.row.id) or 0
-
-        return make_connection(
-            page or Page((), has_next=False, has_previous=False),
-            Execution.from_row,
-            lambda row: (row.created_at, row.id),
-            count,
-        )

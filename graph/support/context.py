@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from domain.shared.actor import Actor
+from domain.shared.batches import Batch
 from domain.shared.database import Session
 from domain.shared.errors import Unauthenticated
 from domain.shared.live import LiveSignals
@@ -147,12 +148,10 @@ class Context:
         async with self.units.database.session(actor.workspace_id, actor.user_id) as session:
             yield session
 
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
-        """The same for records."""
+    async def reader(self) -> Reader:
+        """What answers statements with records, as the actor may see them."""
         actor = await self.actor()
-        async with self.units.database.reader(actor.workspace_id, actor.user_id) as reader:
-            yield reader
+        return self.units.database.reader(actor.workspace_id, actor.user_id)
 
     async def load(
         self,
@@ -167,13 +166,27 @@ class Context:
         if loader is None:
 
             async def load_all(keys: list[Hashable]) -> list[object]:
-                workspace = (await self.actor()).workspace_id
-                async with self.reading() as session:
-                    found = await batch(session, workspace, keys, *args, **kwargs)  # type: ignore[arg-type]
-                return [found.get(one) for one in keys]  # type: ignore[arg-type]
+                found = await self.read_batch(batch, cast("list[Key]", keys), *args, **kwargs)
+                return [found.get(cast("Key", one)) for one in keys]
 
             loader = self._loaders[identity] = DataLoader(load_fn=load_all)
         return await loader.load(key)  # type: ignore[return-value]
+
+    async def read_batch(
+        self,
+        batch: BatchFunction[Key, Args, Value],
+        keys: Collection[Key],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> Mapping[Key, Value]:
+        """What a batch function finds: records, where it is a statement of whole rows."""
+        workspace = (await self.actor()).workspace_id
+        if isinstance(batch, Batch):
+            ids = cast("Collection[UUID]", keys)
+            found = await batch.read(await self.reader(), workspace, ids)
+            return cast("Mapping[Key, Value]", found)
+        async with self.reading() as session:
+            return await batch(session, workspace, keys, *args, **kwargs)
 
 
 Info = strawberry.Info[Context, None]

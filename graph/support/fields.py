@@ -3,7 +3,7 @@
 Strawberry's own decorators lose the types as soon as they are given a description.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 import strawberry
@@ -18,9 +18,15 @@ Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A glob
 """The argument `id`, which in Python would hide the built-in function."""
 
 
-def described(description: str) -> Decorator:
-    """A field with a sentence for those who read the schema."""
-    return lambda resolver: strawberry.field(resolver, description=description)
+def described(description: str, uses: Collection[str] | None = None) -> Decorator:
+    """A field with a sentence for those who read the schema.
+
+    Args:
+        description: The sentence.
+        uses: The columns of its row that the resolver needs; all unless said.
+    """
+    metadata = {} if uses is None else {"uses": frozenset(uses)}
+    return lambda resolver: strawberry.field(resolver, description=description, metadata=metadata)
 
 
 def mutation(permission: str, description: str) -> Decorator:

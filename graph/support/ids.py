@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Sequence
 from uuid import UUID
 
 import strawberry
@@ -18,16 +18,29 @@ def encode_id(type_name: str, identity: UUID) -> strawberry.ID:
     return strawberry.ID(encoded.decode().rstrip("="))
 
 
-def id_encoder(type_name: str) -> Callable[[UUID], strawberry.ID]:
-    """`encode_id` for many entities of one type."""
-    head = f"{type_name}:".encode()
-    length = len(encode_id(type_name, UUID(int=0)))
+class IdEncoder:
+    """`encode_id` for entities of one type, one by one or a whole column at once.
 
-    def encode(identity: UUID) -> strawberry.ID:
-        raw = binascii.b2a_base64(head + identity.hex.encode(), newline=False)
-        return strawberry.ID(raw[:length].translate(URL_SAFE).decode())
+    Args:
+        type_name: What stands before their UUIDs.
+    """
 
-    return encode
+    def __init__(self, type_name: str) -> None:
+        self._head = f"{type_name}:".encode()
+        self._length = len(encode_id(type_name, UUID(int=0)))
+        self._tail = b"\0" * (-(len(self._head) + 32) % 3)
+
+    def __call__(self, identity: UUID) -> strawberry.ID:
+        """One id."""
+        return self.encode_all([identity])[0]
+
+    def encode_all(self, identities: Sequence[UUID]) -> list[strawberry.ID]:
+        """Many: blocks of whole groups of three bytes can be encoded in one go and cut again."""
+        head, tail, length = self._head, self._tail, self._length
+        raw = b"".join([head + one.hex.encode() + tail for one in identities])
+        text = binascii.b2a_base64(raw, newline=False).translate(URL_SAFE).decode()
+        step = (len(head) + 32 + len(tail)) // 3 * 4
+        return [text[at : at + length] for at in range(0, len(text), step)]  # type: ignore[misc]
 
 
 def parse_id(value: str) -> tuple[str, UUID] | None:

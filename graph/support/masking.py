@@ -13,8 +13,8 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, Node
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from domain.shared.database import is_lost
 from domain.shared.errors import DomainError, Unavailable
+from domain.shared.lost import is_lost
 from graph.support.errors import to_path
 
 log = structlog.get_logger()

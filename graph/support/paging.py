@@ -1,22 +1,19 @@
 """Relay connections over keyset pages."""
 
-import asyncio
 import base64
 import binascii
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
 import strawberry
 
 from domain.shared.errors import Invalid
-from domain.shared.listing import PageQuery
 from domain.shared.paging import Key, Page, PageRequest
-from graph.support.context import Context, Info
 
 NodeType = TypeVar("NodeType")
 Row = TypeVar("Row")
@@ -55,18 +52,6 @@ class Edge(Generic[NodeType]):
     node: NodeType
 
 
-class Source(Protocol[NodeType]):
-    """Where the page of a connection comes from; asked at most once for each thing."""
-
-    async def page(self, context: Context) -> "Turned[NodeType]":
-        """The rows, as nodes and cursors."""
-        ...
-
-    async def count(self, context: Context) -> int:
-        """How long the whole list is."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Turned(Generic[NodeType]):
     """A page as it is shown."""
@@ -83,86 +68,48 @@ class Turned(Generic[NodeType]):
     ) -> "Turned[NodeType]":
         """Wrap rows."""
         edges = [Edge(cursor=encode_cursor(key_of(row)), node=make_node(row)) for row in page.rows]
-        return cls(edges, describe_page(page, [edge.cursor for edge in edges]))
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[NodeType]):
-    """A page that is there already."""
-
-    turned: Turned[NodeType]
-    counted: Callable[[], Awaitable[int]]
-
-    async def page(self, context: Context) -> Turned[NodeType]:
-        """The rows."""
-        return self.turned
-
-    async def count(self, context: Context) -> int:
-        """How many there are."""
-        return await self.counted()
-
-
-@dataclass(slots=True)
-class Listing(Generic[NodeType]):
-    """A page that is read when it is known what is asked of its rows.
-
-    Attributes:
-        target: The type that shows a row.
-        query: Which rows.
-    """
-
-    target: type[NodeType]
-    query: PageQuery[Any]
-    _turned: Turned[NodeType] | None = None
-    _turning: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def page(self, context: Context) -> Turned[NodeType]:
-        """The rows as instances."""
-        async with self._turning:
-            if self._turned is None:
-                async with context.reading() as session:
-                    page = await self.query.read_rows(session)
-                show = self.target.from_row  # type: ignore[attr-defined]
-                self._turned = Turned.of(page, show, self.query.key_of)
-        return self._turned
-
-    async def count(self, context: Context) -> int:
-        """How many rows the whole list has."""
-        async with context.reading() as session:
-            return await self.query.count(session)
+        ends = (edges[0].cursor, edges[-1].cursor) if edges else None
+        return cls(edges, describe_page(page, ends))
 
 
 @strawberry.type
 class Connection(Generic[NodeType]):
-    """One page of a list."""
+    """One page of a list.
 
-    source: strawberry.Private[Source[NodeType]]
+    Attributes:
+        turned: The page.
+        counted: Counts the whole list.
+    """
+
+    turned: strawberry.Private[Turned[NodeType]]
+    counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field
-    async def edges(self, info: Info) -> list[Edge[NodeType]]:
+    def edges(self) -> list[Edge[NodeType]]:
         """The rows of the page."""
-        return list((await self.source.page(info.context)).edges)
+        return list(self.turned.edges)
 
     @strawberry.field
-    async def page_info(self, info: Info) -> PageInfo:
+    def page_info(self) -> PageInfo:
         """Where it lies."""
-        return (await self.source.page(info.context)).info
+        return self.turned.info
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="Length of the whole list; counted only when asked for."
     )
-    async def total_count(self, info: Info) -> int:
+    async def total_count(self) -> int:
         """Count."""
-        return await self.source.count(info.context)
+        return await self.counted()
 
 
-def describe_page(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
-    """Where a page lies."""
+def describe_page(page: Page[Any], ends: tuple[str, str] | None) -> PageInfo:
+    """Where a page lies, with the cursors of its first and its last row."""
+    start, end = ends or (None, None)
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        start_cursor=start,
+        end_cursor=end,
     )
 
 
@@ -191,21 +138,6 @@ def request_page(
         before=None if before is None else decode_cursor(before, "before"),
         from_end=last is not None,
     )
-
-
-def make_connection(
-    page: Page[Row],
-    make_node: Callable[[Row], NodeType],
-    key_of: Callable[[Row], Key],
-    count: Callable[[], Awaitable[int]],
-) -> Connection[NodeType]:
-    """Wrap a page that is there."""
-    return Connection(source=Loaded(Turned.of(page, make_node, key_of), count))
-
-
-def list_rows(target: type[NodeType], query: PageQuery[Any]) -> Connection[NodeType]:
-    """A page that is read when it is known what is asked of its rows."""
-    return Connection(source=Listing(target, query))
 
 
 def encode_cursor(key: Key) -> str:

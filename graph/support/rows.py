@@ -1,27 +1,31 @@
 """Types of the schema that show rows: an instance holds its row, a field is a column of it.
 
     @strawberry.type(description="A test as it was when its mission was made.")
-    class MissionTest(Node):
+    class MissionTest(Shown, Node):
         row: strawberry.Private[models.MissionTest]
         id: strawberry.ID = global_id("MissionTest")
         name: str = column()
         kind: TestKind = column(TestKind)
         scenario: "MissionScenario | None" = related(repository.read_scenarios_by_id, "scenario_id")
 
-The executor takes columns and relations of many rows at once. A single instance gives the same, for
-whoever runs a field on its own.
+The executor takes columns and relations of many rows at once, and reads no columns but those that
+are asked for. A single instance gives the same, for whoever runs a field on its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
-from strawberry.types.base import StrawberryContainer
+from strawberry.types.base import (
+    StrawberryContainer,
+    StrawberryList,
+    StrawberryOptional,
+    StrawberryType,
+)
 from strawberry.types.field import StrawberryField
 
-from domain.shared.batches import Batch
-from graph.support.context import Context
-from graph.support.ids import id_encoder
+from graph.support.context import BatchFunction, Context
+from graph.support.ids import IdEncoder
 
 Convert = Callable[[Any], object]
 
@@ -41,17 +45,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How the rows behind a field are found for many rows at once.
+    """How what stands behind a field is found for many rows at once.
 
     Attributes:
         batch: The statement.
         by: The column of this row that holds the key.
         permission: What whoever asks has to hold, beyond what let him see this row.
+        show: Makes what the field shows of what was found; None where that are rows of the field's
+            type.
+        missing: What counts as found where nothing was.
+        columns: What `show` needs of the rows that were found.
     """
 
-    batch: Batch[Any, Any]
+    batch: BatchFunction[Any, [], Any]
     by: str
     permission: str | None = None
+    show: Convert | None = None
+    missing: object = None
+    columns: frozenset[str] | None = None
 
 
 class Shown:
@@ -72,7 +83,7 @@ class RowField(StrawberryField):
 
 
 class ColumnField(RowField):
-    """A field that is read off the row."""
+    """A field that is read off one column of the row."""
 
     @property
     def column(self) -> Column:
@@ -83,6 +94,20 @@ class ColumnField(RowField):
     def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> object:
         """The value of one instance."""
         return self.column.read(source.row)
+
+
+class ComputedField(RowField):
+    """A field that is computed of several columns of the row."""
+
+    @property
+    def function(self) -> Convert:
+        """What computes it."""
+        found: Convert = self.metadata["function"]
+        return found
+
+    def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> object:
+        """The value of one instance."""
+        return self.function(source.row)
 
 
 class RelationField(RowField):
@@ -104,26 +129,31 @@ class RelationField(RowField):
         """It reads."""
         return True
 
-    @property
-    def target(self) -> type[Any]:
-        """The type of what it leads to, out of `list[...]` and `... | None`."""
-        inner = self.type
-        while isinstance(inner, StrawberryContainer):
-            inner = inner.of_type
-        assert isinstance(inner, type)
-        return inner
-
     async def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> object:
         """What one instance leads to."""
         context: Context = info.context
-        relation, target = self.relation, self.target
+        relation = self.relation
         if relation.permission is not None:
             (await context.actor()).require(relation.permission)
         key = getattr(source.row, relation.by)
-        found = None if key is None else await context.load(relation.batch, key)
-        if relation.batch.many:
-            return [target(row=row) for row in found or ()]
-        return None if found is None else target(row=found)
+        found: Any = None if key is None else await context.load(relation.batch, key)
+        found = relation.missing if found is None else found
+        if relation.show is not None:
+            return None if found is None else relation.show(found)
+        target, is_list = take_apart(self.type)
+        if is_list:
+            return [target.from_row(row) for row in found or ()]
+        return None if found is None else target.from_row(found)
+
+
+def take_apart(kind: StrawberryType | type[Any]) -> tuple[Any, bool]:
+    """The type inside `list[...]` and `... | None`, and whether it is a list."""
+    is_list = False
+    while isinstance(kind, StrawberryContainer):
+        is_list = is_list or isinstance(kind, StrawberryList)
+        assert isinstance(kind, StrawberryList | StrawberryOptional)
+        kind = kind.of_type
+    return kind, is_list
 
 
 def column(
@@ -139,25 +169,51 @@ def column(
     return ColumnField(description=description, metadata={"column": of, "convert": convert})
 
 
+def computed(function: Convert, *columns: str, description: str | None = None) -> Any:
+    """A field that is computed of a row.
+
+    Args:
+        function: Takes the row, or something with these columns of it.
+        columns: What it needs.
+        description: For those who read the schema.
+    """
+    return ComputedField(
+        description=description, metadata={"function": function, "uses": frozenset(columns)}
+    )
+
+
 def global_id(kind: str, *, of: str = "id") -> Any:
     """The global id of the row, or of another one that a column points to."""
-    return column(id_encoder(kind), of=of)
+    return column(IdEncoder(kind), of=of)
 
 
 def related(
-    batch: Batch[Any, Any],
+    batch: BatchFunction[Any, [], Any],
     by: str = "id",
     *,
     permission: str | None = None,
+    show: Convert | None = None,
+    missing: object = None,
+    columns: Collection[str] | None = None,
     description: str | None = None,
 ) -> Any:
-    """A field that leads to other rows.
+    """A field that leads to other rows, or shows what a statement finds about this one.
 
     Args:
-        batch: Reads them for many keys.
+        batch: Reads it for many keys.
         by: The column of this row that holds the key.
         permission: What whoever asks has to hold; without it the field is refused.
+        show: Makes what the field shows of what was found, where that are no rows of its type.
+        missing: What stands for what is not found.
+        columns: What `show` needs of a row; all unless said.
         description: For those who read the schema.
     """
-    found = Relation(batch, by, permission)
+    needed = None if columns is None else frozenset(columns)
+    found = Relation(batch, by, permission, show, missing, needed)
     return RelationField(description=description, metadata={"relation": found})
+
+
+def used_columns(field: StrawberryField) -> frozenset[str] | None:
+    """The columns of the row that a field with code of its own needs; None where nobody says."""
+    found: frozenset[str] | None = field.metadata.get("uses")
+    return found

@@ -1,28 +1,15 @@
 """Reading templates: one by id, or pages of them."""
 
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from domain.shared.listing import PageQuery
 from domain.templates import repository
-from domain.templates.repository import (
-    ScenarioTemplateFilter,
-    TestTemplateFilter,
-)
 from graph.support.context import Context, Info
 from graph.support.fields import Id, described
+from graph.support.lists import listed
 from graph.support.nodes import NodeReader
-from graph.support.paging import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    list_rows,
-    request_page,
-)
+from graph.support.paging import Connection
 from graph.support.targets import identify
 from graph.templates.inputs import (
     ScenarioTemplateFilterInput,
@@ -32,7 +19,6 @@ from graph.templates.inputs import (
 from graph.templates.types import ScenarioTemplate, TestTemplate
 
 READ = "template.read"
-FILTER = strawberry.argument(name="filter")
 
 
 @strawberry.type
@@ -44,66 +30,26 @@ class TemplateQueries:
         """One by its id."""
         return await read_test(info.context, identify(identity, "TestTemplate"))
 
-    @described("Test templates, the newest first unless ordered otherwise.")
-    async def test_templates(
-        self,
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        wanted: Annotated[TestTemplateFilterInput | None, FILTER] = None,
-        order_by: TemplateOrderInput | None = None,
-    ) -> Connection[TestTemplate]:
-        """A page of them."""
-        actor = await info.context.actor()
-        actor.require(READ)
-        order = order_by or TemplateOrderInput()
-        request = request_page(
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            descending=order.direction.descending,
-        )
-        filtered = wanted.to_filter() if wanted else TestTemplateFilter()
-        found = repository.select_tests(actor.workspace_id, filtered)
-        columns = repository.TEST_ORDERS[order.field]
-        return list_rows(TestTemplate, PageQuery(found, columns, request))
+    test_templates: Connection[TestTemplate] = listed(
+        repository.TESTS,
+        TestTemplateFilterInput,
+        TemplateOrderInput,
+        permission=READ,
+        description="Test templates, the newest first unless ordered otherwise.",
+    )
 
     @described("A scenario template; null when there is none for the caller.")
     async def scenario_template(self, info: Info, identity: Id) -> ScenarioTemplate | None:
         """One by its id."""
         return await read_scenario(info.context, identify(identity, "ScenarioTemplate"))
 
-    @described("Scenario templates, the newest first unless ordered otherwise.")
-    async def scenario_templates(
-        self,
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        wanted: Annotated[ScenarioTemplateFilterInput | None, FILTER] = None,
-        order_by: TemplateOrderInput | None = None,
-    ) -> Connection[ScenarioTemplate]:
-        """A page of them."""
-        actor = await info.context.actor()
-        actor.require(READ)
-        order = order_by or TemplateOrderInput()
-        request = request_page(
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-            descending=order.direction.descending,
-        )
-        filtered = wanted.to_filter() if wanted else ScenarioTemplateFilter()
-        found = repository.select_scenarios(actor.workspace_id, filtered)
-        columns = repository.SCENARIO_ORDERS[order.field]
-        return list_rows(ScenarioTemplate, PageQuery(found, columns, request))
+    scenario_templates: Connection[ScenarioTemplate] = listed(
+        repository.SCENARIOS,
+        ScenarioTemplateFilterInput,
+        TemplateOrderInput,
+        permission=READ,
+        description="Scenario templates, the newest first unless ordered otherwise.",
+    )
 
 
 async def read_test(context: Context, identity: UUID) -> TestTemplate | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import strawberry
+from graphql import ExecutionResult, parse, validate
 from redis.asyncio import Redis
-from strawberry.types import ExecutionResult
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from domain.evidence.links import LinkSigner
 from domain.evidence.storage import EvidenceStorage
@@ -18,6 +19,8 @@ from domain.shared.live import LiveSignals, Signal, publish
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.evidence.links import SIGNER, STORAGE
+from graph.execution.plan import plan_operation
+from graph.execution.run import execute_plan
 from graph.support.context import Context
 from tests.factories.workspaces import Tenant
 
@@ -77,9 +80,14 @@ class Asker:
 
     async def run(self, document: str, **variables: object) -> ExecutionResult:
         """The whole result."""
-        return await self.schema.execute(
-            document, variable_values=variables, context_value=self.context()
+        tree = parse(document)
+        errors = validate(self.schema._schema, tree)
+        core = errors or StrawberryGraphQLCoreExecutionContext.build(
+            self.schema._schema, tree, context_value=self.context(), raw_variable_values=variables
         )
+        if isinstance(core, list):
+            return ExecutionResult(None, core)
+        return await execute_plan(core, plan_operation(core))
 
     async def ask(self, document: str, **variables: object) -> dict[str, object]:
         """The data of an operation that must not fail."""

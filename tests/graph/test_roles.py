@@ -23,6 +23,7 @@ from domain.shared.settings import Settings
 from graph.schema import NODES as READERS
 from graph.schema import schema
 from graph.support.ids import encode_id
+from graph.support.lists import PagedField
 from graph.support.permissions import declared
 from graph.support.rows import RelationField
 from graph.support.targets import NOBODY
@@ -138,7 +139,7 @@ def list_worked_out_fields() -> Iterator[str]:
         if name in ("Query", "Mutation", "Subscription") or name.endswith("Connection"):
             continue
         for field in kind.fields:
-            if field.base_resolver is not None or isinstance(field, RelationField):
+            if field.base_resolver is not None or isinstance(field, RelationField | PagedField):
                 yield f"{name}.{schema.config.name_converter.get_graphql_name(field)}"
 
 

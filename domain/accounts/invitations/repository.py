@@ -3,14 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Select, Text, Uuid, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.accounts.models import Group, Invitation, InvitationGroup, User, Workspace
+from domain.shared.batches import Parameter, among, one_per
 from domain.shared.database import Session, enter_workspace
-from domain.shared.paging import Page, PageRequest, read_page
+from domain.shared.listing import Listing
+
+
+class InvitationOrder(StrEnum):
+    """Invitations are listed by their age."""
+
+    CREATED_AT = "created_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +79,10 @@ async def count_open(session: Session, workspace_id: UUID) -> int:
     return await session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-async def page_invitations(
-    session: Session, workspace_id: UUID, request: PageRequest
-) -> Page[Invitation]:
-    """One page of the invitations that were neither accepted nor taken back."""
-    columns = [Invitation.created_at, Invitation.id]
-    return await read_page(session, _open(workspace_id), columns, request)
-
-
-async def read_invitations(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> Mapping[UUID, Invitation]:
+@one_per(Invitation.id)
+def read_invitations(workspace: Parameter, ids: Parameter) -> Select[Invitation]:
     """Invitations by id, whatever became of them."""
-    statement = select(Invitation).where(
-        Invitation.workspace_id == workspace_id, Invitation.id.in_(ids)
-    )
-    return {row.id: row for row in await session.scalars(statement)}
+    return select(Invitation).where(Invitation.workspace_id == workspace, among(Invitation.id, ids))
 
 
 async def read_groups_of(
@@ -157,7 +153,7 @@ async def forget_invitations(session: Session, before: datetime, email: str | No
     return await session.scalar(select(func.forget_invitations(before, address))) or 0
 
 
-def _open(workspace_id: UUID) -> Select[Invitation]:
+def _open(workspace_id: UUID | Parameter) -> Select[Invitation]:
     return select(Invitation).where(
         Invitation.workspace_id == workspace_id,
         Invitation.accepted_at.is_(None),
@@ -169,3 +165,8 @@ async def take_back(session: Session, invitation: Invitation, now: datetime) -> 
     """Close an invitation at once, so that another can take its place."""
     invitation.revoked_at = now
     await session.flush()
+
+
+INVITATIONS = Listing(
+    _open, orders={InvitationOrder.CREATED_AT: (Invitation.created_at, Invitation.id)}
+)

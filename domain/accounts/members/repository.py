@@ -1,8 +1,10 @@
 """The SQL of belonging to a workspace."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
@@ -18,8 +20,9 @@ from domain.accounts.models import (
     Workspace,
     WorkspaceMember,
 )
+from domain.shared.batches import Parameter, among, one_per
 from domain.shared.database import Session
-from domain.shared.paging import Page, PageRequest, read_page
+from domain.shared.listing import Listing
 
 MANAGES = "member.edit"
 
@@ -35,12 +38,10 @@ class Member:
     is_owner: bool
 
 
-async def page_members(
-    session: Session, workspace_id: UUID, request: PageRequest
-) -> Page[WorkspaceMember]:
-    """One page of who belongs here, by when they joined."""
-    columns = [WorkspaceMember.created_at, WorkspaceMember.user_id]
-    return await read_page(session, _memberships(workspace_id), columns, request)
+class MemberOrder(StrEnum):
+    """Members are listed by when they joined."""
+
+    JOINED = "joined"
 
 
 async def count_members(session: Session, workspace_id: UUID) -> int:
@@ -49,27 +50,19 @@ async def count_members(session: Session, workspace_id: UUID) -> int:
     return await session.scalar(select(func.count()).select_from(counted)) or 0
 
 
+@one_per(WorkspaceMember.user_id)
+def read_people(workspace: Parameter, user_ids: Parameter) -> Select[Any]:
+    """People who belong here, as `Member` has them, by their id."""
+    return _people(workspace).where(among(WorkspaceMember.user_id, user_ids))
+
+
 async def read_members(
     session: Session, workspace_id: UUID, user_ids: Collection[UUID]
 ) -> Mapping[UUID, Member]:
     """People who belong here, by their id."""
-    rows = await session.execute(
-        select(
-            User.id,
-            User.email,
-            User.display_name,
-            WorkspaceMember.created_at,
-            func.coalesce(Workspace.owner_id == User.id, False),
-        )
-        .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
-        .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
-        .where(
-            WorkspaceMember.workspace_id == workspace_id,
-            User.id.in_(user_ids),
-            User.deleted_at.is_(None),
-        )
-    )
-    return {row[0]: Member(*row) for row in rows}
+    found = await read_people.read(session, workspace_id, user_ids)
+    names = [one.name for one in fields(Member)]
+    return {key: Member(*(getattr(row, name) for name in names)) for key, row in found.items()}
 
 
 async def is_address_of_member(session: Session, workspace_id: UUID, email: str) -> bool:
@@ -181,9 +174,32 @@ def _active(workspace_id: UUID) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _memberships(workspace_id: UUID) -> Select[WorkspaceMember]:
+def _memberships(workspace_id: UUID | Parameter) -> Select[WorkspaceMember]:
     return (
         select(WorkspaceMember)
         .join(User, User.id == WorkspaceMember.user_id)
         .where(WorkspaceMember.workspace_id == workspace_id, User.deleted_at.is_(None))
     )
+
+
+def _people(workspace: Parameter) -> Select[Any]:
+    """Columns of `Member`, and those that members are sorted by."""
+    people = (
+        _memberships(workspace)
+        .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
+        .with_only_columns(
+            WorkspaceMember.user_id,
+            User.email,
+            User.display_name,
+            WorkspaceMember.created_at.label("joined_at"),
+            func.coalesce(Workspace.owner_id == User.id, False).label("is_owner"),
+            WorkspaceMember.created_at,
+        )
+    )
+    return cast("Select[Any]", people)
+
+
+MEMBERS = Listing(
+    _people,
+    orders={MemberOrder.JOINED: (WorkspaceMember.created_at, WorkspaceMember.user_id)},
+)

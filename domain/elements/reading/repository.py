@@ -1,15 +1,16 @@
 """The SQL that reads remembered elements and decisions; nothing here changes a row."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from domain.elements.models import Element, ElementDecision
-from domain.shared.database import Session
-from domain.shared.paging import Column
+from domain.shared.batches import Parameter, among, many_per, one_per
+from domain.shared.listing import Listing, contains, equals
 
 
 class ElementOrder(StrEnum):
@@ -41,23 +42,20 @@ class DecisionCounts:
     not_found: int = 0
 
 
-async def read_elements(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, Element]:
+@one_per(Element.id)
+def read_elements(workspace: Parameter, ids: Parameter) -> Select[Element]:
     """Elements by id."""
-    statement = select(Element).where(Element.workspace_id == workspace_id, Element.id.in_(ids))
-    return {row.id: row for row in await session.scalars(statement)}
+    return _here(workspace).where(among(Element.id, ids))
 
 
-async def read_decisions(
-    session: Session, workspace_id: UUID, execution_ids: Collection[UUID]
-) -> dict[UUID, list[ElementDecision]]:
+@many_per(ElementDecision.execution_id)
+def read_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[ElementDecision]:
     """The decisions of executions, in the order they were taken."""
-    statement = (
+    return (
         select(ElementDecision)
         .where(
-            ElementDecision.workspace_id == workspace_id,
-            ElementDecision.execution_id.in_(execution_ids),
+            ElementDecision.workspace_id == workspace,
+            among(ElementDecision.execution_id, execution_ids),
         )
         .order_by(
             ElementDecision.execution_id,
@@ -67,28 +65,24 @@ async def read_decisions(
             ElementDecision.id,
         )
     )
-    found: dict[UUID, list[ElementDecision]] = {one: [] for one in execution_ids}
-    for row in await session.scalars(statement):
-        found[row.execution_id].append(row)
-    return found
 
 
-async def count_decisions(
-    session: Session, workspace_id: UUID, execution_ids: Collection[UUID]
-) -> dict[UUID, DecisionCounts]:
-    """How often each decision was taken in executions, all attempts together."""
-    statement = (
-        select(ElementDecision.execution_id, ElementDecision.decision, func.count())
-        .where(
-            ElementDecision.workspace_id == workspace_id,
-            ElementDecision.execution_id.in_(execution_ids),
+@one_per(ElementDecision.execution_id)
+def count_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[Any]:
+    """`DecisionCounts` of executions, all attempts together; none where nothing was decided."""
+    counted = (
+        select(
+            ElementDecision.execution_id,
+            _count("hit", "hit_verified").label("hits"),
+            *(_count(name).label(name) for name in ("healed", "learned", "abstained", "not_found")),
         )
-        .group_by(ElementDecision.execution_id, ElementDecision.decision)
+        .where(
+            ElementDecision.workspace_id == workspace,
+            among(ElementDecision.execution_id, execution_ids),
+        )
+        .group_by(ElementDecision.execution_id)
     )
-    found: dict[UUID, dict[str, int]] = {one: {} for one in execution_ids}
-    for execution, decision, number in await session.execute(statement):
-        found[execution][decision] = number
-    return {execution: sum_up(counts) for execution, counts in found.items()}
+    return cast("Select[Any]", counted)
 
 
 def sum_up(counts: Mapping[str, int]) -> DecisionCounts:
@@ -102,21 +96,25 @@ def sum_up(counts: Mapping[str, int]) -> DecisionCounts:
     )
 
 
-ELEMENT_ORDERS: Mapping[ElementOrder, Sequence[Column]] = {
-    ElementOrder.CREATED_AT: (Element.created_at, Element.id),
-    ElementOrder.LAST_SEEN_AT: (Element.last_seen_at, Element.id),
-    ElementOrder.HITS: (Element.hits, Element.id),
-    ElementOrder.MISSES: (Element.misses, Element.id),
-}
+def _here(workspace: Parameter) -> Select[Element]:
+    return select(Element).where(Element.workspace_id == workspace)
 
 
-def select_elements(workspace_id: UUID, filtered: ElementFilter) -> Select[Element]:
-    """Elements that pass the filter."""
-    statement = select(Element).where(Element.workspace_id == workspace_id)
-    if filtered.scope_id is not None:
-        statement = statement.where(Element.scope_id == filtered.scope_id)
-    if filtered.status is not None:
-        statement = statement.where(Element.status == filtered.status)
-    if filtered.search:
-        statement = statement.where(Element.description.icontains(filtered.search, autoescape=True))
-    return statement
+def _count(*decisions: str) -> ColumnElement[int]:
+    return func.count().filter(ElementDecision.decision.in_(decisions))
+
+
+ELEMENTS = Listing(
+    _here,
+    conditions={
+        "scope_id": equals(Element.scope_id),
+        "status": equals(Element.status),
+        "search": contains(Element.description),
+    },
+    orders={
+        ElementOrder.CREATED_AT: (Element.created_at, Element.id),
+        ElementOrder.LAST_SEEN_AT: (Element.last_seen_at, Element.id),
+        ElementOrder.HITS: (Element.hits, Element.id),
+        ElementOrder.MISSES: (Element.misses, Element.id),
+    },
+)

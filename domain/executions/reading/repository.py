@@ -1,6 +1,6 @@
 """The SQL that reads executions, their attempts and their events; nothing here changes a row."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from domain.executions.models import Attempt, Execution, ExecutionEvent
 from domain.executions.states import Status
+from domain.shared.batches import Parameter, among, many_per, one_per, page_per
 from domain.shared.database import Session
-from domain.shared.paging import Column, Page, PageRequest, Siblings, read_pages
+from domain.shared.listing import Condition, Listing, equals, is_one_of
 
 
 class ExecutionOrder(StrEnum):
@@ -32,21 +33,32 @@ class ExecutionFilter:
     subject_id: UUID | None = None
 
 
-async def read_executions(
-    session: Session, workspace_id: UUID, ids: Collection[UUID]
-) -> dict[UUID, Execution]:
+@one_per(Execution.id)
+def read_executions(workspace: Parameter, ids: Parameter) -> Select[Execution]:
     """Executions by id."""
-    rows = await session.scalars(_here(workspace_id).where(Execution.id.in_(ids)))
-    return {row.id: row for row in rows}
+    return _here(workspace).where(among(Execution.id, ids))
 
 
-async def page_children(
-    session: Session, workspace_id: UUID, parent_ids: Collection[UUID], request: PageRequest
-) -> dict[UUID, Page[Execution]]:
-    """The same page of the children of several executions, in the order of their positions."""
-    siblings = Siblings(Execution.parent_id, parent_ids)
-    columns = [Execution.position, Execution.id]
-    return await read_pages(session, siblings, _here(workspace_id), columns, request)
+@page_per(Execution.parent_id, by=(Execution.position, Execution.id))
+def page_children(workspace: Parameter) -> Select[Execution]:
+    """The children of executions, in the order of their positions."""
+    return _here(workspace)
+
+
+@many_per(Attempt.execution_id)
+def read_attempts(workspace: Parameter, execution_ids: Parameter) -> Select[Attempt]:
+    """The attempts of executions, in order."""
+    return (
+        select(Attempt)
+        .where(Attempt.workspace_id == workspace, among(Attempt.execution_id, execution_ids))
+        .order_by(Attempt.execution_id, Attempt.number)
+    )
+
+
+@page_per(ExecutionEvent.execution_id, by=(ExecutionEvent.seq,))
+def page_events(workspace: Parameter) -> Select[ExecutionEvent]:
+    """The streams of executions; the key of an event is its number."""
+    return _events(workspace)
 
 
 async def count_at_work(session: Session) -> Mapping[Status, int]:
@@ -64,37 +76,6 @@ async def count_at_work(session: Session) -> Mapping[Status, int]:
     return {Status.SCHEDULED: row[0], Status.RUNNING: row[1]}
 
 
-async def count_children(
-    session: Session, workspace_id: UUID, parent_ids: Collection[UUID]
-) -> dict[UUID, int]:
-    """How many children each execution has."""
-    statement = (
-        select(Execution.parent_id, func.count())
-        .where(Execution.workspace_id == workspace_id, Execution.parent_id.in_(parent_ids))
-        .group_by(Execution.parent_id)
-    )
-    found = dict.fromkeys(parent_ids, 0)
-    for parent, number in await session.execute(statement):
-        if parent is not None:
-            found[parent] = number
-    return found
-
-
-async def read_attempts(
-    session: Session, workspace_id: UUID, execution_ids: Collection[UUID]
-) -> dict[UUID, list[Attempt]]:
-    """The attempts of executions, in order."""
-    statement = (
-        select(Attempt)
-        .where(Attempt.workspace_id == workspace_id, Attempt.execution_id.in_(execution_ids))
-        .order_by(Attempt.execution_id, Attempt.number)
-    )
-    found: dict[UUID, list[Attempt]] = {one: [] for one in execution_ids}
-    for row in await session.scalars(statement):
-        found[row.execution_id].append(row)
-    return found
-
-
 async def read_events(
     session: Session, workspace_id: UUID, execution_id: UUID, *, after: int, limit: int
 ) -> list[ExecutionEvent]:
@@ -106,15 +87,6 @@ async def read_events(
         .limit(limit)
     )
     return list(await session.scalars(statement))
-
-
-async def page_events(
-    session: Session, workspace_id: UUID, execution_ids: Collection[UUID], request: PageRequest
-) -> dict[UUID, Page[ExecutionEvent]]:
-    """The same page of several streams; the key of an event is its number."""
-    siblings = Siblings(ExecutionEvent.execution_id, execution_ids)
-    columns = [ExecutionEvent.seq]
-    return await read_pages(session, siblings, _events(workspace_id), columns, request)
 
 
 async def read_tree(
@@ -137,30 +109,25 @@ async def read_tree(
     return list(await session.scalars(statement))
 
 
-EXECUTION_ORDERS: Mapping[ExecutionOrder, Sequence[Column]] = {
-    ExecutionOrder.CREATED_AT: (Execution.created_at, Execution.id),
-    ExecutionOrder.UPDATED_AT: (Execution.updated_at, Execution.id),
-    ExecutionOrder.DUE_AT: (Execution.due_at, Execution.id),
-}
-
-
-def _here(workspace_id: UUID) -> Select[Execution]:
+def _here(workspace_id: UUID | Parameter) -> Select[Execution]:
     return select(Execution).where(Execution.workspace_id == workspace_id)
 
 
-def _events(workspace_id: UUID) -> Select[ExecutionEvent]:
+def _events(workspace_id: UUID | Parameter) -> Select[ExecutionEvent]:
     return select(ExecutionEvent).where(ExecutionEvent.workspace_id == workspace_id)
 
 
-def select_executions(workspace_id: UUID, filtered: ExecutionFilter) -> Select[Execution]:
-    """Executions that pass the filter."""
-    statement = _here(workspace_id)
-    if filtered.statuses:
-        statement = statement.where(Execution.status.in_(filtered.statuses))
-    if filtered.kind is not None:
-        statement = statement.where(Execution.kind == filtered.kind)
-    if filtered.root_only:
-        statement = statement.where(Execution.parent_id.is_(None))
-    if filtered.subject_id is not None:
-        statement = statement.where(Execution.subject_id == filtered.subject_id)
-    return statement
+EXECUTIONS = Listing(
+    _here,
+    conditions={
+        "statuses": is_one_of(Execution.status),
+        "kind": equals(Execution.kind),
+        "root_only": Condition(lambda _: Execution.parent_id.is_(None)),
+        "subject_id": equals(Execution.subject_id),
+    },
+    orders={
+        ExecutionOrder.CREATED_AT: (Execution.created_at, Execution.id),
+        ExecutionOrder.UPDATED_AT: (Execution.updated_at, Execution.id),
+        ExecutionOrder.DUE_AT: (Execution.due_at, Execution.id),
+    },
+)

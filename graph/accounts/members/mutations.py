@@ -41,7 +41,7 @@ class MemberMutations:
         """Change groups."""
         command = input.to_command()
         changed = await attempt(info, lambda uow, actor: set_member_groups(uow, actor, command))
-        member = None if changed.value is None else Member.from_member(changed.value)
+        member = None if changed.value is None else Member.from_row(changed.value)
         return SetMemberGroupsPayload(member=member, user_errors=changed.user_errors)
 
     @mutation(EDIT, "Remove somebody from the workspace; what he did there stays.")
@@ -53,5 +53,5 @@ class MemberMutations:
         """Remove him."""
         command, clock = input.to_command(), authority_of(info.context).clock
         removed = await attempt(info, lambda uow, actor: remove_member(uow, actor, clock, command))
-        member = None if removed.value is None else Member.from_member(removed.value)
+        member = None if removed.value is None else Member.from_row(removed.value)
         return RemoveMemberPayload(member=member, user_errors=removed.user_errors)

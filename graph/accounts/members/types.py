@@ -1,7 +1,6 @@
 """Members as the others of a workspace see them."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 import strawberry
@@ -9,45 +8,30 @@ import strawberry
 from domain.accounts.groups import repository as groups
 from domain.accounts.members import repository
 from graph.accounts.groups.types import READ, Group
-from graph.support.context import Context, Info
-from graph.support.fields import described
-from graph.support.ids import encode_id
+from graph.support.context import Context
 from graph.support.nodes import Node
+from graph.support.rows import Shown, column, global_id, related
 
 MEMBER = "Member"
 
 
 @strawberry.type(description="A person who belongs to the workspace.")
-class Member(Node):
+class Member(Shown, Node):
     """A row of `workspace_members` with the person."""
 
-    name: str
-    email: str
-    joined_at: datetime
-    is_owner: bool
-    user_id: strawberry.Private[UUID]
-
-    @described("The groups the person is in, by name.")
-    async def groups(self, info: Info) -> list[Group]:
-        """In this workspace."""
-        rows = await info.context.load(groups.read_groups_of, self.user_id)
-        return [Group.from_row(row) for row in rows or ()]
-
-    @classmethod
-    def from_member(cls, member: repository.Member) -> Self:
-        """Wrap what the domain read."""
-        return cls(
-            id=encode_id(MEMBER, member.user_id),
-            name=member.display_name,
-            email=member.email,
-            joined_at=member.joined_at,
-            is_owner=member.is_owner,
-            user_id=member.user_id,
-        )
+    row: strawberry.Private[repository.Member]
+    id: strawberry.ID = global_id(MEMBER, of="user_id")
+    name: str = column(of="display_name")
+    email: str = column()
+    joined_at: datetime = column()
+    is_owner: bool = column()
+    groups: list[Group] = related(
+        groups.read_groups_of, "user_id", description="The groups the person is in, by name."
+    )
 
 
 async def read_member(context: Context, identity: UUID) -> Member | None:
     """A member, for whoever may see members."""
     (await context.actor()).require(READ)
-    found = await context.load(repository.read_members, identity)
-    return None if found is None else Member.from_member(found)
+    found = await context.load(repository.read_people, identity)
+    return None if found is None else Member.from_row(found)

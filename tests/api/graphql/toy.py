@@ -34,7 +34,7 @@ from graph.support.paging import (
     Connection,
     First,
     Last,
-    make_connection,
+    Turned,
     request_page,
 )
 from graph.support.permissions import public, requires
@@ -138,7 +138,8 @@ def connect_items(toy: Toy | None, **page: int | str | None) -> Connection[Item]
         toy.counts += 1
         return 1000
 
-    return make_connection(Page.cut(rows, request), make_item, lambda row: (row,), count)
+    turned = Turned.of(Page.cut(rows, request), make_item, lambda row: (row,))
+    return Connection(turned=turned, counted=count)
 
 
 @strawberry.type

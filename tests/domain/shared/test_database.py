@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from domain.shared.database import is_lost
+from domain.shared.lost import is_lost
 
 pytestmark = pytest.mark.unit
 

@@ -51,7 +51,9 @@ def test_secrets_are_known_by_their_shape(text: str, shown: str | None):
 
 
 def test_random_tokens_are_known_by_their_shape():
-    tokens = [secrets.token_urlsafe(32) for _ in range(200)]
+    """The first one is as random as the others, and one in a thousand looks like it."""
+    unlikely = "HZaqnkafPdy_IXIYoIwrzoOysNEaiRQdo-slLTludwY"
+    tokens = [unlikely, *(secrets.token_urlsafe(32) for _ in range(200))]
     assert [one for one in tokens if one in str(show(event=f"before {one} after"))] == []
 
 

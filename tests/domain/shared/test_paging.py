@@ -40,7 +40,7 @@ def key(run: Execution) -> tuple[object, ...]:
 
 async def titles(tenant: Tenant, request: PageRequest) -> list[list[str]]:
     async with tenant.read() as session:
-        pages = await repository.page_runs(session, tenant.workspace_id, MISSIONS, request)
+        pages = await repository.page_runs.read(session, tenant.workspace_id, MISSIONS, request)
     return [[run.title for run in pages[mission].rows] for mission in MISSIONS]
 
 
@@ -61,10 +61,10 @@ async def test_each_parent_has_its_own_page(tenant: Tenant):
 async def test_a_page_goes_on_after_a_key_and_knows_what_is_around_it(tenant: Tenant):
     async with tenant.read() as session:
         first = (
-            await repository.page_runs(session, tenant.workspace_id, MISSIONS, PageRequest(2))
+            await repository.page_runs.read(session, tenant.workspace_id, MISSIONS, PageRequest(2))
         )[MISSIONS[0]]
         request = PageRequest(3, after=key(first.rows[-1]))
-        rest = (await repository.page_runs(session, tenant.workspace_id, MISSIONS, request))[
+        rest = (await repository.page_runs.read(session, tenant.workspace_id, MISSIONS, request))[
             MISSIONS[0]
         ]
     assert (first.has_next, first.has_previous) == (True, False)
@@ -87,6 +87,7 @@ async def test_nothing_is_asked_for_no_parents(tenant: Tenant, count_statements)
     async with tenant.read() as session:
         with count_statements() as log:
             assert (
-                await repository.page_runs(session, tenant.workspace_id, [], PageRequest(1)) == {}
+                await repository.page_runs.read(session, tenant.workspace_id, [], PageRequest(1))
+                == {}
             )
     assert len(log) == 0

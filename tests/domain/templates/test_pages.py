@@ -39,14 +39,13 @@ async def read(
     order: TemplateOrder = TemplateOrder.NAME,
 ) -> Page[TestTemplate]:
     async with tenant.read() as session:
-        return await list_tests(tenant, filtered, order, request).read_rows(session)
+        return await list_tests(tenant, filtered, order, request).read_whole(session)
 
 
 def list_tests(
     tenant: Tenant, filtered: TestTemplateFilter, order: TemplateOrder, request: PageRequest
 ) -> PageQuery[TestTemplate]:
-    found = repository.select_tests(tenant.workspace_id, filtered)
-    return PageQuery(found, repository.TEST_ORDERS[order], request)
+    return repository.TESTS.page(tenant.workspace_id, filtered, order, request)
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -109,11 +108,11 @@ async def test_scenarios_are_found_by_the_test_they_contain(tenant: Tenant):
     await make_scenario(tenant, [other], name="without")
     await make_scenario(tenant, [test, other, test], name="with")
     filtered = ScenarioTemplateFilter(test_id=test.id)
-    found = repository.select_scenarios(tenant.workspace_id, filtered)
-    columns = repository.SCENARIO_ORDERS[TemplateOrder.NAME]
-    listed = PageQuery(found, columns, PageRequest(10))
+    listed = repository.SCENARIOS.page(
+        tenant.workspace_id, filtered, TemplateOrder.NAME, PageRequest(10)
+    )
     async with tenant.read() as session:
-        page, count = await listed.read_rows(session), await listed.count(session)
+        page, count = await listed.read_whole(session), await listed.count(session)
     assert ([row.name for row in page.rows], count) == (["with"], 1)
 
 

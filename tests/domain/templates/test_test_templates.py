@@ -4,6 +4,7 @@ import pytest
 
 from domain.shared.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.shared.ids import new_id
+from domain.shared.paging import PageRequest
 from domain.templates import repository
 from domain.templates.create import create_test_template
 from domain.templates.delete import DeleteTemplate, delete_test_template
@@ -120,5 +121,7 @@ async def test_nothing_is_stored_of_a_refused_template(tenant: Tenant):
         async with tenant.begin() as uow:
             await create_test_template(uow, tenant.actor, browser_test(steps=[]))
     async with tenant.read() as session:
-        found = repository.select_tests(tenant.workspace_id, repository.TestTemplateFilter())
-        assert (await session.scalars(found)).all() == []
+        listed = repository.TESTS.page(
+            tenant.workspace_id, None, repository.TemplateOrder.NAME, PageRequest(1)
+        )
+        assert await listed.count(session) == 0

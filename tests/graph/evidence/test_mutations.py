@@ -148,5 +148,5 @@ async def test_one_file_is_read_by_its_id(tenant: Tenant, asker: Asker, executio
     _, row_id = parse_id(identity)
     found = await read_evidence_file(asker.context(), row_id)
     assert found is not None
-    assert found.id == identity
+    assert found.row.id == row_id
     assert await read_evidence_file(asker.context(), new_id()) is None

@@ -4,7 +4,7 @@ import pytest
 from graphql import parse
 
 from domain.missions import repository
-from domain.shared.reads import Reader
+from domain.shared.reads import Query, Where
 from graph.execution.plan import SelectionPlan
 from graph.execution.plans import MOST_KEPT, Plans
 from graph.execution.run import execute_plan
@@ -51,13 +51,13 @@ async def test_each_level_is_read_once_with_the_columns_it_shows(
     for _ in range(3):
         await make_mission(tenant, [scenario])
     read: list[str] = []
-    fetch = Reader.fetch
+    fetch = Query.fetch
 
-    async def note(self: Reader, sql: str, *values: object):
-        read.append(sql.partition("FROM")[0])
-        return await fetch(self, sql, *values)
+    async def note(self: Query, where: Where, **values: object):
+        read.append(self.sql.partition("FROM")[0])
+        return await fetch(self, where, **values)
 
-    monkeypatch.setattr(Reader, "fetch", note)
+    monkeypatch.setattr(Query, "fetch", note)
     tree = parse(NESTED)
     core = build(tree, asker.context(), {})
     result = await execute_plan(core, Plans(tree).find(core))
@@ -72,11 +72,8 @@ def columns_of(statement: str) -> set[str]:
     return set(statement.removeprefix("SELECT ").replace("\n", "").strip().split(", "))
 
 
-async def test_a_batch_without_keys_reads_nothing(tenant: Tenant):
-    found = await repository.read_tests_of_missions.read(
-        Reader(None),  # type: ignore[arg-type] # nobody asks it
-        tenant.workspace_id,
-        [],
-        None,
-    )
-    assert found == {}
+async def test_a_batch_without_keys_reads_nothing(tenant: Tenant, count_statements):
+    reader = tenant.databases.app.reader()
+    with count_statements() as log:
+        found = await repository.read_tests_of_missions.read(reader, tenant.workspace_id, [])
+    assert (found, len(log)) == ({}, 0)

@@ -8,7 +8,7 @@ from domain.accounts.access_tokens.create import CreateAccessToken, make_token
 from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.people.disable import disable_account, enable_account
 from domain.accounts.people.reset_password import RequestReset, request_reset
-from domain.audit.repository import AuditFilter, page_entries
+from domain.audit.repository import AuditFilter, list_entries
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.paging import PageRequest
@@ -33,7 +33,7 @@ async def told(
 ) -> list[tuple[str | None, str | None]]:
     about = AuditFilter(entity_id=who.actor.user_id)
     async with house.databases.app.session(workspace_id) as session:
-        page = await page_entries(session, workspace_id, about, PageRequest(10))
+        page = await list_entries(workspace_id, about, PageRequest(10)).read_whole(session)
     return [(entry.action, entry.actor_name) for entry in page.rows[-2:]]
 
 

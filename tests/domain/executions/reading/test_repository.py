@@ -55,13 +55,13 @@ async def test_children_of_several_parents_come_in_one_page_each(tenant: Tenant)
     run, second = await plant(tenant)
     parents = [run.id, second.id, new_id()]
     async with tenant.read() as session:
-        first = await repository.page_children(
+        first = await repository.page_children.read(
             session, tenant.workspace_id, parents, PageRequest(1)
         )
-        last = await repository.page_children(
+        last = await repository.page_children.read(
             session, tenant.workspace_id, parents, PageRequest(1, from_end=True)
         )
-        counts = await repository.count_children(session, tenant.workspace_id, parents)
+        counts = await repository.page_children.count(session, tenant.workspace_id, parents)
     assert [[row.title for row in first[one].rows] for one in parents] == [["first"], ["part"], []]
     assert [row.title for row in last[run.id].rows] == ["second"]
     assert (first[run.id].has_next, first[second.id].has_next) == (True, False)
@@ -75,7 +75,7 @@ async def test_a_stream_is_read_from_any_number(tenant: Tenant):
             await add_event(uow.session, row, f"e{number}")
     async with tenant.read() as session:
         rest = await repository.read_events(session, tenant.workspace_id, row.id, after=2, limit=2)
-        pages = await repository.page_events(
+        pages = await repository.page_events.read(
             session, tenant.workspace_id, [row.id], PageRequest(2, after=(3,))
         )
     assert [event.kind for event in rest] == ["e3", "e4"]
