@@ -95,10 +95,7 @@ def _hide(name: str, value: object) -> object:
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     if isinstance(value, str):
-        has_lines = name in _MANY_LINES
-        if is_secret_name(name) or (has_lines and len(_known.get() or ()) > MOST_SECRETS):
-            return HIDDEN
-        return tame(hide_in_text(value.rstrip("\n")), many_lines=has_lines)
+        return HIDDEN if is_secret_name(name) else _hide_in_value(name, value)
     if isinstance(value, Mapping):
         return {tame(str(key)): _hide(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -106,14 +103,27 @@ def _hide(name: str, value: object) -> object:
     return value
 
 
+def _hide_in_value(name: str, text: str) -> str:
+    if len(text) < SHORTEST_SECRET and text.isprintable():
+        return text
+    has_lines = name in _MANY_LINES
+    if has_lines and len(_known.get() or ()) > MOST_SECRETS:
+        return HIDDEN
+    return tame(hide_in_text(text.rstrip("\n")), many_lines=has_lines)
+
+
 def hide_in_text(text: str) -> str:
     """A text without the secrets of this request and without what looks like one."""
     for secret in sorted(_known.get() or (), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        if len(secret) <= len(text):
+            text = text.replace(secret, HIDDEN)
         written = repr(secret)[1:-1]  # as it stands in the message of an error
         text = text.replace(written, HIDDEN) if written != secret else text
-    text = _SECRET_PAIR.sub(rf"\1{HIDDEN}", text)
-    return hide_shapes(_SECRET_PARAMETER.sub(rf"\1={HIDDEN}", text))
+    if ":" in text or "=" in text:
+        text = _SECRET_PAIR.sub(rf"\1{HIDDEN}", text)
+    if "?" in text or "&" in text:
+        text = _SECRET_PARAMETER.sub(rf"\1={HIDDEN}", text)
+    return hide_shapes(text)
 
 
 def hide_shapes(text: str) -> str:
@@ -123,5 +133,7 @@ def hide_shapes(text: str) -> str:
 
 def tame(text: str, *, many_lines: bool = False) -> str:
     """A text whose control characters are written out, so that it cannot forge or break a line."""
+    if text.isprintable():
+        return text
     pattern = _CONTROL_IN_LINES if many_lines else _CONTROL
     return pattern.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

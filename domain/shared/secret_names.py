@@ -4,6 +4,7 @@ A new kind of secret is named here once; who looks at names of fields, of variab
 a text asks one of these.
 """
 
+import functools
 import re
 
 WORDS = (
@@ -26,6 +27,7 @@ def is_secret_column(name: str) -> bool:
     return bool(_NAME.search(name)) and not _TOLD_NAME.search(name)
 
 
+@functools.lru_cache(1000)
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name, whoever named it, may hold a secret."""
     return bool(_NAME.search(name))

@@ -30,6 +30,8 @@ PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
 """How long nobody asks a Redis again that did not answer."""
 LATE = 1.5
+MOST_TOGETHER = 50
+"""Callers; Redis does nothing else while it counts."""
 AWAY = "Limits cannot be checked at the moment. Try again."
 TAKE = Path(__file__).with_name("windows.lua").read_text()
 GIVE_BACK = """
@@ -92,8 +94,30 @@ class Full(TooMany):
         self.used = used
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Charges that somebody waits for."""
+
+    charges: Sequence[Charge]
+    answer: "asyncio.Future[list[int]]"
+
+    def succeed(self, numbers: list[int]) -> None:
+        """Give what Redis said to whoever still waits."""
+        if not self.answer.done():
+            self.answer.set_result(numbers)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell that nothing was counted, or that nobody knows."""
+        if not self.answer.done():
+            words = str(error) if isinstance(error, Unavailable) else AWAY
+            self.answer.set_exception(Unavailable(words))
+
+
 class Windows:
     """Counts charges; one per process.
+
+    Charges of many callers that come while Redis is being asked are counted together in one round
+    trip afterwards, each of them all or not at all: so the busier a process is, the less one costs.
 
     A Redis that is slow or away costs one request its patience. The others are told at once that
     it is away, until a second later one of them tries again: so an outage slows nobody down, and
@@ -123,6 +147,8 @@ class Windows:
         self._backoff = Backoff("limits", PAUSE_SECONDS, longest_seconds=PAUSE_SECONDS)
         self._closed_until = 0.0
         self._endings: set[asyncio.Task[None]] = set()
+        self._asked: list[Asked] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def take(self, charges: Sequence[Charge]) -> list[Count]:
         """Count all charges, or none where one does not fit.
@@ -131,11 +157,11 @@ class Windows:
             Full: There is no room; says where, and when there will be.
             Unavailable: Redis is away or slow.
         """
-        keys = [PREFIX + charge.key for charge in charges]
-        arguments: list[str | int] = [self._now(), SLICES]
-        for charge in charges:
-            arguments += [charge.limit, charge.period_seconds * 1000, charge.taken]
-        refused, wait, *numbers = await self._ask(lambda: self._take(keys, arguments))
+        asked = Asked(charges, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_together(), name="count-together")
+        refused, wait, *numbers = await asked.answer
         if refused:
             raise Full(charges[refused - 1], to_seconds(wait), numbers[3 * (refused - 1)])
         return [
@@ -160,6 +186,33 @@ class Windows:
             Unavailable: Redis is away or slow.
         """
         await self._ask(lambda: self._redis.delete(PREFIX + key))
+
+    async def _ask_together(self) -> None:
+        """Ask for everybody who waits in one go, and again while others have come meanwhile."""
+        try:
+            while self._asked:
+                asked, self._asked = self._asked[:MOST_TOGETHER], self._asked[MOST_TOGETHER:]
+                await self._ask_for(asked)
+        finally:
+            self._asking = None
+
+    async def _ask_for(self, asked: Sequence["Asked"]) -> None:
+        charges = [charge for one in asked for charge in one.charges]
+        keys = [PREFIX + charge.key for charge in charges]
+        arguments: list[str | int] = [self._now(), SLICES, len(asked)]
+        arguments += [len(one.charges) for one in asked]
+        for charge in charges:
+            arguments += (charge.limit, charge.period_seconds * 1000, charge.taken)
+        try:
+            answers = await self._ask(lambda: self._take(keys, arguments))
+        except BaseException as error:
+            for one in asked:
+                one.fail(error)
+            if not isinstance(error, Unavailable):
+                raise
+        else:
+            for one, answer in zip(asked, answers, strict=True):
+                one.succeed(answer)
 
     def _now(self) -> str | int:
         return "" if self._clock is None else int(self._clock.now().timestamp() * 1000)

@@ -101,7 +101,7 @@ async def test_a_person_signs_in_watches_and_is_shown_out(live: Caller):
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4401
     log = live.api.log.read_text()
-    assert '"operation": "mutation login"' in log
+    assert '"operation":"mutation login"' in log
     assert not [secret for secret in (*tokens.values(), PASSWORD) if secret in log]
 
 

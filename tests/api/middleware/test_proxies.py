@@ -1,5 +1,6 @@
 """Who is behind a request: the connection says it, or a proxy that an operator trusts."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,6 +149,6 @@ def test_case_41_spoofed_addresses_win_no_further_guess(
     ]
     assert tried == [200] * LOGIN_PAIR.limit + [429]
     client = "198.51.100.77" if is_trusted else "127.0.0.1"
-    assert f'"client": "{client}"' in live.log.read_text()
+    assert client in {json.loads(line).get("client") for line in live.log.read_text().splitlines()}
     if is_trusted:
         assert guess(live, account, "198.51.100.78") == 200

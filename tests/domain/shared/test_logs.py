@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,35 @@ def test_every_line_is_json_without_secrets_whoever_wrote_it():
     assert all(line["level"] and line["timestamp"] for line in lines)
     assert "hunter2" not in ran.stderr
     assert TOKEN not in ran.stderr
+
+
+def test_what_json_has_no_words_for_is_logged_all_the_same():
+    program = """
+import structlog
+from domain.shared.logs import configure_logs
+configure_logs()
+structlog.get_logger().info("odd", half="\\ud800", many=2**70, thing={1: object})
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    line = json.loads(ran.stderr)
+    assert (line["half"], line["many"]) == ("\ud800", 2**70)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_costs_lines_and_nothing_else():
+    program = """
+import structlog
+from domain.shared.logs import configure_logs
+configure_logs()
+structlog.get_logger().info("lost")
+print("goes on")
+"""
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            check=True,
+            timeout=30,
+        )
+    assert ran.stdout == b"goes on\n"
