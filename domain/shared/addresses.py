@@ -1,5 +1,6 @@
 """Client addresses: who is behind one, and which proxies may say so for others."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -9,10 +10,13 @@ CUSTOMER_PREFIX = 64
 """The smallest network that one IPv6 customer gets (RFC 6177): its 2^64 addresses are one place."""
 SITE_PREFIX = 48
 """The largest that one gets without asking for more: it holds 65,536 of the smallest."""
+MOST_REMEMBERED = 5_000
+"""Addresses of clients that are not taken apart again at each of their requests."""
 SITE_SHARE = 8
 """How many times what one of the smallest networks may do a whole site may do."""
 
 
+@functools.lru_cache(MOST_REMEMBERED)
 def parse_address(text: str) -> Address | None:
     """An address, without what only its own machine understands, or None for anything else."""
     try:
@@ -31,6 +35,7 @@ def network_of(text: str) -> str:
     return text if address is None else str(address)
 
 
+@functools.lru_cache(MOST_REMEMBERED)
 def places_of(text: str) -> tuple[tuple[str, int], ...]:
     """The places that an address is counted in, each with how many times the allowance it has.
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.shared.ids import new_id
-from domain.shared.lost import telling_loss
+from domain.shared.lost import LOST_DATABASE, is_lost, tell_loss
 from domain.shared.reads import PoolReader, Reader, Readers
 
 JsonObject = dict[str, object]
@@ -122,11 +122,15 @@ class Database:
         Raises:
             Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
         """
-        with telling_loss():
+        try:
             async with self.sessions() as session:
                 if workspace_id is not None or user_id is not None:
                     await enter_workspace(session, workspace_id, user_id)
                 yield session
+        except LOST_DATABASE as error:
+            if is_lost(error):
+                raise tell_loss() from error
+            raise
 
     def reader(self, workspace_id: UUID | None = None, user_id: UUID | None = None) -> Reader:
         """What answers statements with records, without objects and without a transaction."""

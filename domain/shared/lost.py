@@ -1,8 +1,5 @@
 """A PostgreSQL that is away: how its errors are told from those of a statement that is wrong."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,19 +25,9 @@ _LOST_STATES = ("08", "53", "57P", "40001", "40P01")
 _LOST_WORDS = ("connection is closed", "connection was closed", "connection has been released")
 
 
-@contextmanager
-def telling_loss() -> Iterator[None]:
-    """Say of a database that is away what callers understand.
-
-    Raises:
-        Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
-    """
-    try:
-        yield
-    except LOST_DATABASE as error:
-        if is_lost(error):
-            raise Unavailable("The database is away. Try again in a moment.") from error
-        raise
+def tell_loss() -> Unavailable:
+    """What callers are told of a database that is away."""
+    return Unavailable("The database is away. Try again in a moment.")
 
 
 def is_lost(error: BaseException) -> bool:

@@ -5,7 +5,6 @@ that ten times over. A `Query` is the same SQL, written with the same tables, th
 the driver.
 """
 
-import asyncio
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -20,14 +19,13 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
-from domain.shared.lost import telling_loss
+from domain.shared.connections import Connections
+from domain.shared.lost import LOST_DATABASE, is_lost, tell_loss
 
 Value = TypeVar("Value")
 DIALECT = dialects.dialect()  # type: ignore[no-untyped-call]
 MOST_COMPILED = 1000
 """Statements of one process; what is asked for of a row, and of a list, makes another one."""
-PATIENCE_SECONDS = 5
-"""How long to wait for a connection."""
 
 
 class Record(asyncpg.Record):  # type: ignore[misc]
@@ -114,7 +112,7 @@ async def reader_of(session: AsyncSession) -> Reader:
 
 
 class Readers:
-    """A pool of connections for records; none is opened before somebody reads.
+    """Connections for records; none is opened before somebody reads.
 
     Args:
         url: `postgresql+asyncpg://…` of the role.
@@ -124,10 +122,8 @@ class Readers:
 
     def __init__(self, url: str, size: int, options: Mapping[str, object]) -> None:
         self._url = url.replace("+asyncpg", "", 1)
-        self._size = size
         self._options = options
-        self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
+        self._connections = Connections(self._connect, size)
 
     async def fetch(
         self, sql: str, values: Sequence[object], workspace_id: UUID | None, user_id: UUID | None
@@ -138,37 +134,24 @@ class Readers:
             Unavailable: PostgreSQL cannot be reached, went away in between, or does not answer.
         """
         here = (str(workspace_id or ""), str(user_id or ""))
-        entered = enter(sql, len(values))
-        with telling_loss():
-            pool = self._pool or await self._open()
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                connection = await pool.acquire()
-            try:
-                rows: Sequence[Record] = await connection.fetch(
-                    entered, *values, *here, record_class=Record
-                )
-            finally:
-                await pool.release(connection)
-        return rows
+        try:
+            entered = enter(sql, len(values))
+            return await self._connections.fetch(entered, (*values, *here), Record)
+        except LOST_DATABASE as error:
+            if is_lost(error):
+                raise tell_loss() from error
+            raise
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self._connections.close()
 
-    async def _open(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=0,
-                    max_size=self._size,
-                    init=read_json,
-                    reset=leave_as_it_is,
-                    **self._options,
-                )
-        return self._pool
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._url, **self._options)
+        await connection.set_type_codec(  # columns of JSON are read as what they say
+            "jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads, format="text"
+        )
+        return connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +190,3 @@ def enter(sql: str, count: int) -> str:
         " WHERE here.workspace IS NOT NULL AND here.person IS NOT NULL OFFSET 0"
     )
     return f"SELECT found.* FROM ({here}) AS here CROSS JOIN LATERAL ({asked}) AS found"  # noqa: S608
-
-
-async def read_json(connection: asyncpg.Connection) -> None:
-    """Columns of JSON are read as what they say."""
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads, format="text"
-    )
-
-
-async def leave_as_it_is(connection: asyncpg.Connection) -> None:
-    """Whoever had the connection could not change it: each statement was its own transaction."""
