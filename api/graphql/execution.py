@@ -48,10 +48,19 @@ async def execute_operation(
     Everything is decided by now: the executor holds the schema, the operation, its coerced
     variables, the context and, for an event, the event as root value.
     """
-    if prepared.measured.introspects:
-        outcome = execute_root_selection_set(executor)
-        return await outcome if inspect.isawaitable(outcome) else outcome
-    return await execute_plan(executor, prepared.document.plans.find(executor))
+    try:
+        if prepared.measured.introspects:
+            outcome = execute_root_selection_set(executor)
+            return await outcome if inspect.isawaitable(outcome) else outcome
+        return await execute_plan(executor, prepared.document.plans.find(executor))
+    finally:
+        untie(executor)
+
+
+def untie(executor: CoreExecutor[Context]) -> None:
+    """Break the circles in what an operation leaves behind, so that it is freed at once."""
+    executor.context_value.forget_loaded()
+    del executor.async_helpers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Headers that keep browsers from doing more with an answer than it is meant for."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.middleware.outgoing import add_missing, encode_headers
 
 COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -24,7 +25,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, encrypted: bool) -> None:
         self.app = app
         more = {"Strict-Transport-Security": STRICT_TRANSPORT} if encrypted else {}
-        self._headers = {**COMMON, **more}
+        self._headers = encode_headers({**COMMON, **more})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to HTTP answers."""
@@ -34,9 +35,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                add_missing(message, self._headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -1,6 +1,5 @@
 """Requests of one address are counted, and every answer says what is left."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -15,6 +14,7 @@ from api.limits import (
     read_standing,
     write_headers,
 )
+from api.middleware.outgoing import add, encode_headers
 from domain.shared.errors import TooMany
 
 
@@ -59,7 +59,7 @@ class RequestLimits:
                 await self._settle(request)
                 standing = read_standing(request)
                 if standing is not None:
-                    MutableHeaders(scope=message).update(write_headers(standing))
+                    add(message, encode_headers(write_headers(standing)))
             await send(message)
 
         try:
@@ -81,7 +81,7 @@ class RequestLimits:
         await self.app(scope, receive, send)
 
     async def _count(self, request: Request) -> None:
-        path = request.url.path
+        path = request.scope["path"]
         if path in self._counted_later:
             owe_request(request)
         elif path not in self._uncounted:

@@ -2,7 +2,11 @@
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from api.middleware.outgoing import add
+
+VARIES = [(b"vary", b"Origin")]
 
 
 class Origins(CORSMiddleware):
@@ -14,8 +18,17 @@ class Origins(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer preflights, and add headers to other answers."""
-        origin = Headers(scope=scope).get("origin") if scope["type"] == "http" else None
-        if origin is None or self.is_allowed_origin(origin):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        origin = Headers(scope=scope).get("origin")
+        if origin is not None and self.is_allowed_origin(origin):
             await super().__call__(scope, receive, send)
-        else:
-            await self.simple_response(scope, receive, send, request_headers=Headers({}))
+            return
+
+        async def send_varying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add(message, VARIES)
+            await send(message)
+
+        await self.app(scope, receive, send_varying)

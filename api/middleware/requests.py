@@ -3,11 +3,11 @@
 import time
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import answer_error
 from api.metrics import Metrics
+from api.middleware.outgoing import add, encode_headers
 from api.middleware.proofs import find_proofs, name_unmatched
 from domain.shared.ids import new_id
 from domain.shared.log_secrets import hide_from_logs, knowing_secrets
@@ -60,7 +60,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+                add(message, encode_headers({REQUEST_ID_HEADER: request_id}))
             await send(message)
 
         try:
