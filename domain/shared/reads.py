@@ -40,6 +40,11 @@ class Record(asyncpg.Record):  # type: ignore[misc]
             raise AttributeError(name) from error
 
 
+def turn_round(records: Sequence[asyncpg.Record]) -> Mapping[str, Sequence[object]]:
+    """The columns of records of one statement, by name."""
+    return dict(zip(records[0].keys(), zip(*records, strict=True), strict=True))
+
+
 class Reader(Protocol):
     """What answers statements with records, as far as somebody in one workspace may see them."""
 

@@ -1,10 +1,10 @@
 """Objects that are asked for the same, level by level."""
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-from domain.shared.reads import Record
+from domain.shared.reads import Record, turn_round
 from graph.execution.plan import SelectionPlan
 from graph.execution.positions import Position
 
@@ -30,6 +30,7 @@ class Group:
         self.outs: list[dict[str, Any]] = []
         self._places: list[Places] = []
         self._positions: list[Position] = []
+        self._columns: Mapping[str, Sequence[Any]] | None = None
 
     def add(self, source: object, out: dict[str, Any], position: Position) -> None:
         """One more."""
@@ -52,14 +53,13 @@ class Group:
             self._places.clear()
         return self._positions
 
-    def read(self, name: str) -> list[Any]:
+    def read(self, name: str) -> Sequence[Any]:
         """A column of all rows."""
-        if not self.is_bare:
-            getter: Callable[[Any], Any] = attrgetter(f"row.{name}")
-        elif self.sources and isinstance(self.sources[0], Record):
-            getter = itemgetter(name)
-        else:
-            getter = attrgetter(name)
+        if self.is_bare and self.sources and isinstance(self.sources[0], Record):
+            if self._columns is None:
+                self._columns = turn_round(self.sources)
+            return self._columns[name]
+        getter: Callable[[Any], Any] = attrgetter(name if self.is_bare else f"row.{name}")
         return list(map(getter, self.sources))
 
     @property

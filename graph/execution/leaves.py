@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain, islice
 from types import NoneType
 from typing import Any
 
@@ -11,8 +12,27 @@ from graphql.execution import Executor as CoreExecutor
 Coerce = Callable[[Any], object]
 CoerceColumn = Callable[[Sequence[Any]], Sequence[object] | None]
 """All values of a column, or None where one of them has to be looked at on its own."""
-AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
-"""Scalars whose usual values are written as they are."""
+LARGEST_INT = 2**31 - 1
+
+
+def is_small(values: Sequence[int]) -> bool:
+    """Whether all numbers fit into GraphQL's Int."""
+    return max(values) <= LARGEST_INT and min(values) >= -LARGEST_INT - 1
+
+
+def is_any(_: Sequence[object]) -> bool:
+    """Whatever they are."""
+    return True
+
+
+Check = Callable[[Sequence[Any]], bool]
+AS_THEY_ARE: dict[str, tuple[type, Check]] = {
+    "String": (str, is_any),
+    "ID": (str, is_any),
+    "Boolean": (bool, is_any),
+    "Int": (int, is_small),
+}
+"""Scalars whose usual values, of this type and checked so, are written as they are."""
 
 
 def coerce_one(kind: GraphQLLeafType) -> Coerce:
@@ -26,16 +46,19 @@ def coerce_one(kind: GraphQLLeafType) -> Coerce:
 
 def coerce_column(kind: GraphQLLeafType, *, nullable: bool) -> CoerceColumn:
     """How all values of a column are written."""
-    plain = AS_THEY_ARE.get(kind.name)
-    as_they_are = {plain, NoneType} if nullable else {plain}
+    plain, check = AS_THEY_ARE.get(kind.name, (None, is_any))
     one = coerce_one(kind)
 
     def coerce(values: Sequence[Any]) -> Sequence[object] | None:
         kinds = set(map(type, values))
-        if kinds <= as_they_are:
+        there = values
+        if NoneType in kinds:
+            if not nullable:
+                return None
+            kinds.discard(NoneType)
+            there = [value for value in values if value is not None]
+        if kinds == {plain} and check(there):
             return values
-        if NoneType in kinds and not nullable:
-            return None
         try:
             return [None if value is None else one(value) for value in values]
         except Exception:  # noqa: BLE001 - whoever is asked next places it
@@ -48,18 +71,15 @@ def coerce_lists(item: CoerceColumn, *, nullable: bool) -> CoerceColumn:
     """The same for lists of such values."""
 
     def coerce(values: Sequence[Any]) -> Sequence[object] | None:
-        shown: list[object] = []
-        for value in values:
-            if type(value) is not list:
-                if value is None and nullable:
-                    shown.append(None)
-                    continue
-                return None
-            items = item(value)
-            if items is None:
-                return None
-            shown.append(items)
-        return shown
+        kinds = set(map(type, values))
+        if (NoneType in kinds and not nullable) or not kinds <= {list, NoneType}:
+            return None
+        together = list(chain.from_iterable(value for value in values if value))
+        shown = item(together) if together else together
+        if shown is None or shown is together:
+            return values if shown is together else None
+        rest = iter(shown)
+        return [None if value is None else list(islice(rest, len(value))) for value in values]
 
     return coerce
 

@@ -35,6 +35,10 @@ async def execute_plan(core: Core, plan: SelectionPlan) -> ExecutionResult:
     return ExecutionResult(holder["data"], run.completion.problems.errors or None)
 
 
+PLAIN = frozenset({"first", "after", "last", "before"})
+"""Arguments of lists that are what Python has too."""
+
+
 class Run:
     """One execution."""
 
@@ -147,7 +151,7 @@ def reserve(plan: FieldPlan, group: Group) -> None:
 
 def convert(core: Core, field: StrawberryField, arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments as resolvers get them: inputs as objects, by the names that Python has for them."""
-    if not arguments:
+    if arguments.keys() <= PLAIN:
         return arguments
     schema = core.schema._strawberry_schema  # type: ignore[attr-defined]
     registry = schema.schema_converter.scalar_registry

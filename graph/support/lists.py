@@ -30,7 +30,7 @@ from graph.support.paging import After, Before, First, Last, Turned, request_pag
 from graph.support.rows import RowField, take_apart
 
 Arguments = Mapping[str, Any]
-ReadColumn = Callable[[str], list[Any]]
+ReadColumn = Callable[[str], Sequence[Any]]
 FILTER = strawberry.argument(name="filter")
 EMPTY: Page[Record] = Page((), has_next=False, has_previous=False)
 

@@ -18,7 +18,8 @@ def serialize_time(value: object) -> str:
     """RFC 3339 in UTC, with microseconds only where there are any."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError("a time without its zone")
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{moment.isoformat()[:-6]}Z"
 
 
 def parse_time(value: object) -> datetime:
