@@ -17,7 +17,7 @@ from graphql import (
     OperationType,
 )
 from graphql.execution import Executor as CoreExecutor
-from graphql.execution import create_source_event_stream, execute_root_selection_set
+from graphql.execution import create_source_event_stream
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -49,9 +49,6 @@ async def execute_operation(
     variables, the context and, for an event, the event as root value.
     """
     try:
-        if prepared.measured.introspects:
-            outcome = execute_root_selection_set(executor)
-            return await outcome if inspect.isawaitable(outcome) else outcome
         return await execute_plan(executor, prepared.document.plans.find(executor))
     finally:
         untie(executor)

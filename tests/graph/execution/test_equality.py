@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, ExecutionResult, parse, validate
+from graphql import DocumentNode, ExecutionResult, get_introspection_query, parse, validate
 from graphql.execution import execute_root_selection_set
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -135,3 +135,10 @@ async def test_any_document_is_answered_as_by_graphql_core(stage: Stage, data: s
     for _ in range(2):
         core = start(tree, stage, role)
         assert write(await execute_plan(core, plans.find(core))) == expected
+
+
+async def test_the_schema_describes_itself_as_by_graphql_core(stage: Stage):
+    tree = parse(get_introspection_query(input_value_deprecation=True))
+    core = start(tree, stage, "viewer")
+    ours = await execute_plan(core, Plans(tree).find(core))
+    assert write(ours) == write(await execute_by_core(start(tree, stage, "viewer")))
