@@ -11,6 +11,7 @@ from domain.shared.database import Base, JsonObject, TimestampMixin, UuidPkMixin
 
 STATUSES = "(" + ", ".join(f"'{status.value}'" for status in Status) + ")"
 OUTCOMES = "(" + ", ".join(f"'{outcome.value}'" for outcome in AttemptOutcome) + ")"
+KEY_LENGTH = 255
 
 
 class Execution(UuidPkMixin, TimestampMixin, Base):
@@ -19,7 +20,8 @@ class Execution(UuidPkMixin, TimestampMixin, Base):
     `attempt` is the fencing token: it grows with every claim, and every write of a worker names
     it. `failures` and `losses` count what was spent; a lease that was handed back spends nothing.
     `open_children` reaches zero when the last child has ended. `lane` and `position` order
-    siblings that wait for each other.
+    siblings that wait for each other. The three of `idempotency` tell which request made it, if
+    that had a key; `domain.executions.repeat` says what they are.
     """
 
     __tablename__ = "executions"
@@ -27,6 +29,10 @@ class Execution(UuidPkMixin, TimestampMixin, Base):
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint(
             "lease_until IS NULL OR status = 'running'", name="lease_only_while_running"
+        ),
+        CheckConstraint(
+            "num_nulls(idempotency_operation, idempotency_key, idempotency_digest) IN (0, 3)",
+            name="idempotency",
         ),
         Index(
             "ix_executions_due", "queue", "due_at", postgresql_where=text("status = 'scheduled'")
@@ -43,6 +49,7 @@ class Execution(UuidPkMixin, TimestampMixin, Base):
             "uq_executions_idempotency",
             "workspace_id",
             "created_by",
+            "idempotency_operation",
             "idempotency_key",
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
@@ -80,7 +87,9 @@ class Execution(UuidPkMixin, TimestampMixin, Base):
     last_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    idempotency_operation: Mapped[str | None] = mapped_column(String(40))
+    idempotency_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
+    idempotency_digest: Mapped[bytes | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 

@@ -1,12 +1,14 @@
 """Ask the engine for a sign of life: an execution that does nothing, along the whole real path."""
 
 from domain.executions.models import Execution
+from domain.executions.repeat import find_earlier, read_key
 from domain.executions.replay import REPLAY
-from domain.executions.request import NewExecution, find_earlier, request_execution
+from domain.executions.request import NewExecution, request_execution
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.unit_of_work import UnitOfWork
 
+PROBE = "probe.request"
 PROBE_KIND = "probe"
 PROBE_QUEUE = "default"
 PROBE_TIMEOUT_SECONDS = 30
@@ -19,19 +21,20 @@ async def request_probe(
 
     Raises:
         Forbidden: the actor may not replay executions.
-        Invalid: the idempotency key was used for something else, or is too long.
+        Invalid: the idempotency key is no key.
     """
     actor.require(REPLAY)
+    request = read_key(PROBE, idempotency_key, {})
+    earlier = await find_earlier(uow, actor, request)
+    if earlier is not None:
+        return earlier
     new = NewExecution(
         kind=PROBE_KIND,
         title="Probe",
         queue=PROBE_QUEUE,
         timeout_seconds=PROBE_TIMEOUT_SECONDS,
-        idempotency_key=idempotency_key,
+        request=request,
     )
-    earlier = await find_earlier(uow, actor, new)
-    if earlier is not None:
-        return earlier
     made = await request_execution(uow, actor, new)
-    uow.audit(Entry("probe.request", actor, Entity.of(made)))
+    uow.audit(Entry(PROBE, actor, Entity.of(made)))
     return made

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from domain.executions.models import Execution
-from domain.executions.request import NewExecution, find_earlier, request_execution
+from domain.executions.repeat import find_earlier, read_key
+from domain.executions.request import NewExecution, request_execution
 from domain.executions.states import TERMINAL
 from domain.executions.tree import repository
 from domain.shared.actor import Actor
@@ -12,6 +13,7 @@ from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 
 REPLAY = "execution.replay"
+"""The permission, and what the verb is called."""
 
 
 async def replay_execution(
@@ -23,9 +25,13 @@ async def replay_execution(
         Forbidden: the actor may not replay.
         NotFound: there is no such execution in the workspace.
         Conflict: it has not ended, or it is a run of several: start or retry that instead.
-        Invalid: the idempotency key was used for something else, or is too long.
+        Invalid: the idempotency key was used with other arguments, or is no key.
     """
     actor.require(REPLAY)
+    request = read_key(REPLAY, idempotency_key, {"id": execution_id})
+    earlier = await find_earlier(uow, actor, request)
+    if earlier is not None:
+        return earlier
     old = await repository.read_execution(uow.session, execution_id)
     if old is None or old.workspace_id != actor.workspace_id:
         raise NotFound("The execution", field=("id",))
@@ -42,12 +48,9 @@ async def replay_execution(
         timeout_seconds=old.timeout_seconds,
         max_attempts=old.max_attempts,
         replay_of=old.id,
-        idempotency_key=idempotency_key,
+        request=request,
     )
-    earlier = await find_earlier(uow, actor, new)
-    if earlier is not None:
-        return earlier
     made = await request_execution(uow, actor, new)
     told = {"execution_id": made.id}
-    uow.audit(Entry("execution.replay", actor, Entity.of(old), after=told))
+    uow.audit(Entry(REPLAY, actor, Entity.of(old), after=told))
     return made

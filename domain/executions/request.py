@@ -1,10 +1,15 @@
-"""Request executions: one, or a parent with its children, in the caller's transaction."""
+"""Request executions: one, or a parent with its children, in the caller's transaction.
+
+A verb that takes an idempotency key asks `domain.executions.repeat` first: here nothing is looked
+for, and a key that is taken breaks the transaction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.executions.models import Execution
+from domain.executions.repeat import KeyedRequest
 from domain.executions.states import Status
 from domain.executions.tree import repository
 from domain.shared.actor import Actor
@@ -14,8 +19,6 @@ from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.jobs import Wake
 from domain.shared.live import execution_topic
 from domain.shared.unit_of_work import UnitOfWork
-
-MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class NewExecution:
         timeout_seconds: For each attempt.
         max_attempts: How often it may fail before it has failed; lost workers do not count.
         lane: Siblings with the same lane run one after the other, by `position`.
-        idempotency_key: The same key of the same person again returns the first execution.
+        request: What asked for it, if that had a key: then it can be found again.
     """
 
     kind: str
@@ -39,19 +42,12 @@ class NewExecution:
     max_attempts: int = 1
     lane: UUID | None = None
     position: int = 0
-    idempotency_key: str | None = None
+    request: KeyedRequest | None = None
     replay_of: UUID | None = None
 
 
 async def request_execution(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution:
-    """Request one execution; a worker is woken after the commit.
-
-    Raises:
-        Invalid: the idempotency key was used for something else, or is too long.
-    """
-    earlier = await find_earlier(uow, actor, new)
-    if earlier is not None:
-        return earlier
+    """Request one execution; a worker is woken after the commit."""
     status = Status.RUNNING if new.queue is None else Status.SCHEDULED
     row = _describe(new, status, parent=None)
     await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, [row])
@@ -72,11 +68,8 @@ async def request_tree(
     """Request a parent and its children; returns the parent, which runs until they have ended.
 
     Raises:
-        Invalid: the idempotency key was used for something else, or there are no children.
+        Invalid: there are no children.
     """
-    earlier = await find_earlier(uow, actor, parent)
-    if earlier is not None:
-        return earlier
     if not children:
         raise Invalid("There is nothing to run.")
     top = _describe(parent, Status.RUNNING, parent=None, open_children=len(children))
@@ -95,36 +88,6 @@ async def request_tree(
     top["events"] = [*_first_events(Status.RUNNING), *events]
     await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, rows)
     return await _leave(uow, parent, top, rows)
-
-
-async def find_earlier(uow: UnitOfWork, actor: Actor, new: NewExecution) -> Execution | None:
-    """What this person requested with the same idempotency key.
-
-    Raises:
-        Invalid: the key was used for something else, or is too long.
-    """
-    key = new.idempotency_key
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_KEY_LENGTH:
-        raise Invalid(
-            f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.",
-            field=("idempotency_key",),
-        )
-    await repository.lock_key(uow.session, f"{actor.workspace_id}/{actor.user_id}/{key}")
-    earlier = await repository.find_by_key(uow.session, actor.user_id, key)
-    if earlier is None:
-        return None
-    same = (earlier.kind, earlier.subject_id, earlier.input) == (
-        new.kind,
-        new.subject_id,
-        new.input,
-    )
-    if not same:
-        raise Invalid(
-            "This idempotency key was used for something else.", field=("idempotency_key",)
-        )
-    return earlier
 
 
 def _describe(
@@ -147,8 +110,19 @@ def _describe(
         "input": new.input,
         "max_attempts": new.max_attempts,
         "timeout_seconds": new.timeout_seconds,
-        "idempotency_key": new.idempotency_key,
+        **_describe_request(new.request),
         "events": _first_events(status),
+    }
+
+
+def _describe_request(request: KeyedRequest | None) -> JsonObject:
+    if request is None:
+        return {}
+    return {
+        "idempotency_operation": request.operation,
+        "idempotency_key": request.key,
+        # As PostgreSQL reads bytes from the text of a JSON document.
+        "idempotency_digest": f"\\x{request.digest.hex()}",
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from domain.executions.repeat import KeyedRequest
 from domain.executions.request import NewExecution
 from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.rules import (
@@ -83,7 +84,7 @@ def _check_values(checks: Checks, plan: RunPlan) -> None:
 
 
 def plan_run(
-    plan: RunPlan, *, idempotency_key: str | None
+    plan: RunPlan, *, request: KeyedRequest | None
 ) -> tuple[NewExecution, list[NewExecution]]:
     """The run and its tests, as the engine wants them."""
     run = NewExecution(
@@ -92,7 +93,7 @@ def plan_run(
         input=plan.describe_input(),
         subject_id=plan.mission.id,
         timeout_seconds=RUN_TIMEOUT_SECONDS,
-        idempotency_key=idempotency_key,
+        request=request,
         replay_of=plan.retry_of,
     )
     lanes = {

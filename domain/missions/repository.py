@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select
@@ -146,18 +146,6 @@ async def find_open_run(session: Session, workspace_id: UUID, mission_id: UUID) 
     return await session.scalar(statement.limit(1))
 
 
-async def find_by_key(
-    session: Session, workspace_id: UUID, user_id: UUID, key: str
-) -> Execution | None:
-    """What this person requested with this idempotency key."""
-    statement = select(Execution).where(
-        Execution.workspace_id == workspace_id,
-        Execution.created_by == user_id,
-        Execution.idempotency_key == key,
-    )
-    return await session.scalar(statement)
-
-
 async def read_run(session: Session, workspace_id: UUID, run_id: UUID) -> Execution | None:
     """A run by id."""
     return await session.scalar(_runs(workspace_id).where(Execution.id == run_id))
@@ -194,7 +182,7 @@ def read_latest_of_tests(workspace: Parameter) -> Select[Execution]:
 
 
 @one_per(Execution.subject_id)
-def count_latest_runs(workspace: Parameter, _: Parameter) -> Select[Any]:
+def count_latest_runs(workspace: Parameter, _: Parameter) -> Select[RunCounts]:
     """How far the newest run of each mission has come, as `RunCounts` has it."""
     latest = read_latest_runs.choose(frozenset({"id"})).subquery()
     test = aliased(Execution)
@@ -209,7 +197,7 @@ def count_latest_runs(workspace: Parameter, _: Parameter) -> Select[Any]:
         .outerjoin(test, and_(test.parent_id == latest.c.id, test.workspace_id == workspace))
         .group_by(latest.c.subject_id)
     )
-    return cast("Select[Any]", counted)
+    return cast("Select[RunCounts]", counted)
 
 
 async def count_until(session: Session, workspace_id: UUID, run_id: UUID, seq: int) -> RunCounts:

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.executions.models import Execution
+from domain.executions.repeat import find_earlier, read_key
 from domain.executions.request import request_tree
 from domain.missions import repository
 from domain.missions.asked import read_asked
 from domain.missions.models import Mission
 from domain.missions.plan import RunPlan, check_runnable, plan_run
-from domain.missions.repeat import find_repeated
 from domain.missions.start import RUN, require_no_open_run
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
+
+RETRY = "mission.retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,26 @@ async def retry_failed(uow: UnitOfWork, actor: Actor, command: RetryFailed) -> E
         Forbidden: the actor may not run missions.
         NotFound: there is no such mission for this actor.
         Conflict: a run is open, none has been made yet, or nothing failed in the latest.
-        Invalid: a parameter has no value any more, or the key was used for something else.
+        Invalid: a parameter has no value any more, or the key was used with other arguments or
+            is none.
     """
     actor.require(RUN)
+    request = read_key(RETRY, command.idempotency_key, {"id": command.mission_id})
+    earlier = await find_earlier(uow, actor, request)
+    if earlier is not None:
+        return earlier
     mission = await repository.lock_mission(uow.session, actor.workspace_id, command.mission_id)
     if mission is None:
         raise NotFound("The mission", field=("id",))
-    earlier = await find_repeated(
-        uow,
-        actor,
-        command.idempotency_key,
-        lambda asked: asked.get("mission_id") == str(mission.id) and bool(asked.get("retry_of")),
-    )
-    if earlier is not None:
-        return earlier
     await require_no_open_run(uow, actor, mission)
     plan = await _plan_again(uow, actor, mission)
     checks = Checks()
     check_runnable(checks, plan)
     checks.settle()
-    planned, children = plan_run(plan, idempotency_key=command.idempotency_key)
+    planned, children = plan_run(plan, request=request)
     run = await request_tree(uow, actor, planned, children)
     told = {"run_id": run.id, "retry_of": plan.retry_of, "tests": len(children)}
-    uow.audit(Entry("mission.retry", actor, Entity.of(mission), after=told))
+    uow.audit(Entry(RETRY, actor, Entity.of(mission), after=told))
     return run
 
 

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.executions.models import Execution
+from domain.executions.repeat import find_earlier, read_key
 from domain.executions.request import request_tree
 from domain.missions import repository
 from domain.missions.address import check_base_url
 from domain.missions.models import Mission, MissionTest
 from domain.missions.plan import RunPlan, check_runnable, plan_run
-from domain.missions.repeat import find_repeated
 from domain.missions.values import check_values, list_secret_names
 from domain.shared.actor import Actor
 from domain.shared.audit import Entity, Entry
 from domain.shared.checks import Checks
+from domain.shared.database import JsonObject
 from domain.shared.errors import Conflict, NotFound
 from domain.shared.unit_of_work import UnitOfWork
 from domain.templates.rules import ParameterValue, read_parameters
 
 RUN = "mission.run"
+START = "mission.start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class StartMission:
     parameters: Sequence[ParameterValue] = ()
     idempotency_key: str | None = None
 
+    def describe(self) -> JsonObject:
+        """What tells this request from others; the order of the values does not."""
+        values = sorted(((one.name, one.value) for one in self.parameters), key=lambda one: one[0])
+        return {"id": self.mission_id, "base_url": self.base_url, "parameters": values}
+
 
 async def start_mission(uow: UnitOfWork, actor: Actor, command: StartMission) -> Execution:
     """Request a run and all its tests, and return the run.
@@ -48,9 +55,13 @@ async def start_mission(uow: UnitOfWork, actor: Actor, command: StartMission) ->
         Forbidden: the actor may not run missions.
         NotFound: there is no such mission for this actor.
         Conflict: the mission has no tests, or a run of it is open.
-        Invalid: a parameter has no value, or the key was used for something else.
+        Invalid: a parameter has no value, or the key was used with other arguments or is none.
     """
     actor.require(RUN)
+    request = read_key(START, command.idempotency_key, command.describe())
+    earlier = await find_earlier(uow, actor, request)
+    if earlier is not None:
+        return earlier
     mission = await repository.lock_mission(uow.session, actor.workspace_id, command.mission_id)
     if mission is None:
         raise NotFound("The mission", field=("id",))
@@ -65,20 +76,16 @@ async def start_mission(uow: UnitOfWork, actor: Actor, command: StartMission) ->
         base_url=base_url,
         given=_check_given(checks, command.parameters, tests[mission.id]),
     )
-    asked = plan.describe_input()
-    earlier = await find_repeated(uow, actor, command.idempotency_key, lambda one: one == asked)
-    if earlier is not None:
-        return earlier
     await require_no_open_run(uow, actor, mission)
     if not plan.tests:
         raise Conflict("The mission has no tests.", field=("id",))
     check_runnable(checks, plan)
     checks.settle()
-    planned, children = plan_run(plan, idempotency_key=command.idempotency_key)
+    planned, children = plan_run(plan, request=request)
     run = await request_tree(uow, actor, planned, children)
     given = {"base_url": plan.base_url, "parameters": plan.given}
     told = {"run_id": run.id, "tests": len(children), **given}
-    uow.audit(Entry("mission.start", actor, Entity.of(mission), after=told))
+    uow.audit(Entry(START, actor, Entity.of(mission), after=told))
     return run
 
 

@@ -11,7 +11,10 @@ from graph.support.ordering import OrderDirection
 from graph.support.targets import identify
 
 MAX_KIND_LENGTH = 40
-KEY = "The same key of the same person again returns what the first one started."
+KEY = (
+    "1 to 255 characters. Within 24 hours the same key of the same person returns what the first"
+    " request started; with other arguments it is refused. Each mutation has keys of its own."
+)
 
 strawberry.enum(
     ExecutionOrder, name="ExecutionOrderField", description="What executions are sorted by."

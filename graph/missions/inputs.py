@@ -12,13 +12,13 @@ from domain.missions.retry import RetryFailed
 from domain.missions.start import StartMission
 from domain.missions.update import UpdateMission
 from domain.shared.checks import NAME_LENGTH, Checks
+from graph.executions.inputs import KEY
 from graph.missions.enums import MissionOrder
 from graph.support.ordering import OrderDirection
 from graph.support.targets import identify, to_change, to_nullable_change
 from graph.templates.inputs import VERSION, ParameterValueInput
 
 ADDRESS = "What relative addresses of steps are joined to; http or https."
-KEY = "Up to 255 characters; the same key again returns the run it started."
 
 
 @strawberry.input

@@ -26,7 +26,8 @@ WHERE e.id = outbox.execution_id AND e.status <> 'scheduled' AND outbox.sends > 
 """)
 
 FORGET_KEYS = text("""
-UPDATE executions SET idempotency_key = NULL
+UPDATE executions
+SET idempotency_operation = NULL, idempotency_key = NULL, idempotency_digest = NULL
 WHERE idempotency_key IS NOT NULL AND created_at < clock_timestamp() - make_interval(hours => :hours)
 """)
 

@@ -21,15 +21,16 @@ WITH new AS (
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
         id uuid, kind text, queue text, title text, subject_id uuid, status text, parent_id uuid,
         root_id uuid, lane uuid, position int, open_children int, replay_of uuid, input jsonb,
-        max_attempts int, timeout_seconds float8, idempotency_key text, events jsonb)
+        max_attempts int, timeout_seconds float8, idempotency_operation text,
+        idempotency_key text, idempotency_digest bytea, events jsonb)
 ), made AS (
     INSERT INTO executions (
         id, workspace_id, kind, queue, title, subject_id, status, parent_id, root_id, lane,
         position, open_children, replay_of, input, max_attempts, timeout_seconds, created_by,
-        idempotency_key, last_seq, started_at, due_at)
+        idempotency_operation, idempotency_key, idempotency_digest, last_seq, started_at, due_at)
     SELECT id, :workspace, kind, queue, title, subject_id, status, parent_id, root_id, lane,
         position, open_children, replay_of, input, max_attempts, timeout_seconds, :created_by,
-        idempotency_key, jsonb_array_length(events),
+        idempotency_operation, idempotency_key, idempotency_digest, jsonb_array_length(events),
         CASE WHEN status = 'running' THEN clock_timestamp() END, clock_timestamp()
     FROM new
 ), told AS (
@@ -177,11 +178,16 @@ async def lock_key(session: Session, key: str) -> None:
     await session.execute(LOCK_KEY, {"key": key})
 
 
-async def find_by_key(session: Session, created_by: UUID, key: str) -> Execution | None:
-    """The execution this person requested under an idempotency key."""
+async def find_by_key(
+    session: Session, workspace_id: UUID, created_by: UUID, operation: str, key: str
+) -> Execution | None:
+    """The execution this person requested by an operation under an idempotency key."""
     return await session.scalar(
         select(Execution).where(
-            Execution.created_by == created_by, Execution.idempotency_key == key
+            Execution.workspace_id == workspace_id,
+            Execution.created_by == created_by,
+            Execution.idempotency_operation == operation,
+            Execution.idempotency_key == key,
         )
     )
 

@@ -7,7 +7,6 @@ from domain.executions.append import append_events
 from domain.executions.claim import keep_leases
 from domain.executions.records import Held, NewEvent
 from domain.executions.states import AttemptOutcome, Status
-from domain.shared.errors import Invalid
 from tests.domain.executions.conftest import Engine
 
 pytestmark = pytest.mark.integration
@@ -131,17 +130,6 @@ async def test_a_lease_handed_back_spends_nothing(engine: Engine):
     found = await engine.read(execution)
     assert (found.failures, found.losses, found.attempt) == (0, 0, 5)
     assert found.status == Status.SCHEDULED
-
-
-async def test_the_same_key_returns_the_same_execution(engine: Engine):
-    first = await engine.request(idempotency_key="k")
-    assert (await engine.request(idempotency_key="k")).id == first.id
-
-
-async def test_the_same_key_for_something_else_is_refused(engine: Engine):
-    await engine.request(idempotency_key="k")
-    with pytest.raises(Invalid, match="something else"):
-        await engine.request(idempotency_key="k", input={"other": True})
 
 
 async def test_the_relay_repeats_a_wake_up_that_led_nowhere(engine: Engine, databases):

@@ -94,16 +94,33 @@ async def test_a_retry_needs_a_finished_run(tenant: Tenant):
         await retry(tenant, mission)
 
 
-async def test_the_same_key_finds_the_same_retry(tenant: Tenant):
+async def test_the_same_key_finds_the_same_retry_whatever_became_of_it(tenant: Tenant):
     mission = await make_mission_of_five(tenant)
-    first = await start(tenant, mission, idempotency_key="monday")
-    await end_run(tenant, first, *ENDS)
-    with pytest.raises(Invalid, match="used for another request"):
-        await retry(tenant, mission, idempotency_key="monday")
-    second = await retry(tenant, mission, idempotency_key="tuesday")
-    assert (await retry(tenant, mission, idempotency_key="tuesday")).id == second.id
-    with pytest.raises(Invalid, match="used for another request"):
-        await start(tenant, mission, idempotency_key="tuesday")
+    await end_run(tenant, await start(tenant, mission), *ENDS)
+    first = await retry(tenant, mission, idempotency_key="monday")
+    assert (await retry(tenant, mission, idempotency_key="monday")).id == first.id
+    await end_run(tenant, first, *ENDS[1:4])
+    await retry(tenant, mission, idempotency_key="tuesday")
+    assert (await retry(tenant, mission, idempotency_key="monday")).id == first.id
+
+
+async def test_a_retry_may_have_the_key_of_a_start(tenant: Tenant):
+    mission = await make_mission_of_five(tenant)
+    started = await start(tenant, mission, idempotency_key="monday")
+    await end_run(tenant, started, *ENDS)
+    retried = await retry(tenant, mission, idempotency_key="monday")
+    assert retried.replay_of == started.id
+    assert (await start(tenant, mission, idempotency_key="monday")).id == started.id
+
+
+async def test_the_key_of_a_retry_is_for_one_mission_only(tenant: Tenant):
+    mission, other = [await make_mission_of_five(tenant) for _ in range(2)]
+    for one in (mission, other):
+        await end_run(tenant, await start(tenant, one), *ENDS)
+    await retry(tenant, mission, idempotency_key="monday")
+    with pytest.raises(Invalid, match="used with other arguments") as raised:
+        await retry(tenant, other, idempotency_key="monday")
+    assert raised.value.field == ("idempotency_key",)
 
 
 async def test_another_workspaces_mission_answers_as_a_missing_one(

@@ -179,15 +179,58 @@ async def test_the_same_key_finds_the_same_run_whatever_became_of_it(tenant: Ten
         await update_mission(uow, tenant.actor, change, sealer=SEALER)
     assert (await start(tenant, mission, idempotency_key="monday")).id == run.id
     assert other.id != run.id
+    await end_run(tenant, other, Status.FAILED)
+    async with tenant.begin() as uow:
+        await delete_mission(uow, tenant.actor, DeleteMission(mission.id))
+    assert (await start(tenant, mission, idempotency_key="monday")).id == run.id
 
 
-async def test_a_key_is_for_one_request_only(tenant: Tenant):
+CHANGES = {
+    "another address": {"base_url": "https://b.example.test"},
+    "an address that is none": {"base_url": "ftp://b\ud800"},
+    "another value": {"parameters": values(colour="red", shape="round")},
+    "a value that is none": {"parameters": values(colour="blue", shape=None)},
+    "a value less": {"parameters": values(colour="blue")},
+    "a value twice": {
+        "parameters": [*values(colour="blue"), *values(colour="blue", shape="round")]
+    },
+}
+
+
+async def make_painted_mission(tenant: Tenant) -> Mission:
+    content = browser_test(parameters=[Parameter("colour"), Parameter("shape")])
+    return await make_mission_of(tenant, [await make_test(tenant, content)])
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+async def test_a_key_is_for_one_request_only(tenant: Tenant, changes: dict):
+    mission, given = await make_painted_mission(tenant), values(colour="blue", shape="round")
+    await start(tenant, mission, parameters=given, idempotency_key="monday")
+    with pytest.raises(Invalid, match="used with other arguments") as raised:
+        await start(tenant, mission, idempotency_key="monday", **{"parameters": given, **changes})
+    assert raised.value.field == ("idempotency_key",)
+
+
+async def test_a_key_is_for_one_mission_only(tenant: Tenant):
     mission, other = await make_plain_mission(tenant), await make_plain_mission(tenant)
     await start(tenant, mission, idempotency_key="monday")
-    for again, changes in ((other, {}), (mission, {"base_url": "https://b.example.test"})):
-        with pytest.raises(Invalid) as raised:
-            await start(tenant, again, idempotency_key="monday", **changes)
-        assert raised.value.field == ("idempotency_key",)
+    with pytest.raises(Invalid, match="used with other arguments"):
+        await start(tenant, other, idempotency_key="monday")
+
+
+async def test_the_order_of_the_values_makes_no_other_request(tenant: Tenant):
+    mission, given = await make_painted_mission(tenant), values(colour="blue", shape="round")
+    run = await start(tenant, mission, parameters=given, idempotency_key="monday")
+    again = await start(tenant, mission, parameters=given[::-1], idempotency_key="monday")
+    assert again.id == run.id
+
+
+async def test_a_start_that_was_refused_keeps_no_key(tenant: Tenant):
+    mission, other = await make_plain_mission(tenant), await make_plain_mission(tenant)
+    await start(tenant, mission)
+    with pytest.raises(Conflict, match="still open"):
+        await start(tenant, mission, idempotency_key="monday")
+    assert (await start(tenant, other, idempotency_key="monday")).subject_id == other.id
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "a\x00b"])
@@ -240,3 +283,15 @@ async def test_one_request_sent_several_times_at_once_makes_one_run(tenant: Tena
         *(start(tenant, mission, idempotency_key="monday") for _ in range(4))
     )
     assert len({run.id for run in runs}) == 1
+
+
+@pytest.mark.no_rollback
+async def test_one_key_for_two_missions_at_once_starts_one_of_them(tenant: Tenant):
+    mission, other = await make_plain_mission(tenant), await make_plain_mission(tenant)
+    async with tenant.begin() as uow:
+        await start_mission(uow, tenant.actor, StartMission(mission.id, idempotency_key="monday"))
+        second = asyncio.create_task(start(tenant, other, idempotency_key="monday"))
+        await wait_for_lock(tenant, second)
+        assert not second.done()
+    with pytest.raises(Invalid, match="used with other arguments"):
+        await second

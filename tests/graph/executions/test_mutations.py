@@ -92,7 +92,25 @@ async def test_a_probe_waits_for_a_worker_and_is_the_same_for_the_same_key(asker
     other = (await asker.ask(PROBE))["verb"]["execution"]
     assert (first["kind"], first["queue"], first["status"]) == ("probe", "default", "SCHEDULED")
     assert first["id"] == again["id"] != other["id"]
-    assert codes(await asker.ask(PROBE, key="k" * 256)) == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize("key", ["k" * 256, "", "a\x00b"])
+async def test_case_19_what_is_no_key_is_a_user_error(tenant: Tenant, asker: Asker, key: str):
+    row = await make_execution(tenant)
+    for data in (
+        await asker.ask(PROBE, key=key),
+        await asker.ask(REPLAY, id=execution_id(row), key=key),
+    ):
+        assert set(codes(data)) == {"BAD_USER_INPUT"}
+        assert data["verb"]["userErrors"][0]["field"] == ["idempotencyKey"]
+
+
+async def test_a_probe_may_have_the_key_of_a_replay(tenant: Tenant, asker: Asker):
+    row = await make_execution(tenant)
+    replayed = (await asker.ask(REPLAY, id=execution_id(row), key="k"))["verb"]["execution"]
+    probed = await asker.ask(PROBE, key="k")
+    assert codes(probed) == []
+    assert probed["verb"]["execution"]["id"] != replayed["id"]
 
 
 @pytest.mark.parametrize("document", VERBS)

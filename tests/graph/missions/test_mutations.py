@@ -158,6 +158,16 @@ async def test_a_request_that_comes_twice_starts_one_run(asker: Asker, tenant: T
     assert codes(other) == [("BAD_USER_INPUT", ["idempotencyKey"])]
 
 
+async def test_the_key_of_a_start_serves_for_a_retry_too(asker: Asker, tenant: Tenant):
+    mission = await make_mission_of(tenant, [await make_test(tenant)])
+    first = await start(tenant, mission, idempotency_key="monday")
+    await end_run(tenant, first, Status.FAILED)
+    given = {"id": mission_id(mission), "idempotencyKey": "monday"}
+    retried = await send(asker, documents.RETRY, **given)
+    assert retried["userErrors"] == []
+    assert retried["run"]["replayOf"] == {"id": encode_id("Execution", first.id)}
+
+
 async def test_what_a_run_lacks_is_told(asker: Asker, tenant: Tenant):
     mission = await make_mission_of(tenant, [await make_test(tenant, login_test())])
     payload = await send(asker, documents.START, id=mission_id(mission))

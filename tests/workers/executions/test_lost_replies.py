@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from domain.executions.claim import claim_due
+from domain.executions.probe import request_probe
 from domain.executions.records import Claim
-from domain.executions.request import NewExecution, request_execution
 from domain.executions.states import AttemptOutcome, Status
 from domain.shared.database import Database
 from domain.shared.errors import Unavailable
@@ -70,13 +70,12 @@ async def test_a_request_whose_reply_was_lost_is_repeated_with_its_key(
     assert engine.databases.urls is not None
     database = through(engine.databases.urls.app, tmp_path)
     units = UnitsOfWork(database, SilentOutlet())
-    new = NewExecution(kind="probe", title="Probe", queue="default", idempotency_key="again")
     proxy.cuts_left = 1
     with pytest.raises(Unavailable):
         async with units.begin(engine.actor.workspace_id) as uow:
-            await request_execution(uow, engine.actor, new)
+            await request_probe(uow, engine.actor, idempotency_key="again")
     async with units.begin(engine.actor.workspace_id) as uow:
-        await request_execution(uow, engine.actor, new)
+        await request_probe(uow, engine.actor, idempotency_key="again")
     await database.close()
     assert len(await engine.claim()) == 1
 
