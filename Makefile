@@ -1,13 +1,13 @@
 # Everything a person types; `make` alone lists it. Each target builds what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test check up down clean migrate doctor lock \
-        test-api fuzz e2e e2e-report e2e-up bench
+        schema-diff schema-release test-api fuzz e2e e2e-report e2e-up bench bench-graphql
 
 BIN := .venv/bin
 E2E_REPORT := e2e/report
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Build .venv from the lock files, with redis-server and a Chromium
 	@./bootstrap
@@ -48,6 +48,12 @@ clean: down ## Stop the stack and delete its data, the environment and every cac
 lock: ## Rewrite the lock files from pyproject.toml (needs uv)
 	@locks/compile
 
+schema-diff: setup ## Show what changed in the API since the last release
+	@$(BIN)/python -m graph.schema_diff
+
+schema-release: setup ## Make today's schema the released one, when a version goes out
+	@$(BIN)/python -m graph.schema_diff --release
+
 test-api: setup ## Run the tests of the API and the schema on servers of their own
 	@$(BIN)/pytest tests/api tests/graph
 
@@ -68,3 +74,7 @@ e2e-up: up ## Run the journeys against the stack of `make up`, which stays
 bench: browser ## Measure ours against the references, into var/bench
 	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
 	@$(BIN)/python -m benchmarks
+
+bench-graphql: setup ## Measure GraphQL alone against its references
+	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
+	@$(BIN)/python -m benchmarks graphql

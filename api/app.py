@@ -201,10 +201,11 @@ def assemble(parts: Parts) -> Starlette:
 def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
     """Every route of the product."""
     contexts = parts.contexts
-    limits, bounds = make_limits(parts.settings), make_bounds(parts.settings)
+    limits, bounds = Limits.from_settings(parts.settings), make_bounds(parts.settings)
     endpoint = GraphQLEndpoint(schema, parts.settings, contexts, limits, bounds)
     watch = parts.metrics.watch
     watch("metamorph_subscriptions_open", "Subscriptions.", lambda: endpoint.open_streams)
+    watch("metamorph_feeds_open", "Streams that are read.", lambda: endpoint.open_feeds)
     watch("metamorph_openings_held", "Clients of sockets.", lambda: endpoint.held_openings)
     watch("metamorph_live_listeners", "Listeners for signals.", lambda: parts.live.listener_count)
     reports = Reports(parts.database, parts.storage, parts.signer, parts.authority.clock)
@@ -220,11 +221,6 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *jwks_routes(parts.authority.tokens.keys),
         *schemas_routes(parts.settings.base_url),
     ]
-
-
-def make_limits(settings: Settings) -> Limits:
-    """What a document may contain, as far as an operator has a say."""
-    return Limits(cost=settings.graphql_cost, depth=settings.graphql_depth)
 
 
 def make_bounds(settings: Settings) -> Bounds:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from api.cli import accounts, audit, keys, mail, migrate, processes, pulse, stack
+from api.cli import accounts, audit, documents, keys, mail, migrate, processes, pulse, stack
 from api.cli import doctor as doctor_command
 from api.stack.errors import StackError
 
@@ -22,7 +22,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (stack, processes, migrate, accounts, mail, keys, audit, doctor_command, pulse):
+GROUPS = (
+    *(stack, processes, migrate, accounts, mail, keys, audit, documents),
+    *(doctor_command, pulse),
+)
+for group in GROUPS:
     group.register(app)
 
 

@@ -107,8 +107,12 @@ class Documents:
         self._remember(document, len(text))
         return document
 
-    def _examine(self, text: str, digest: str) -> Document:
-        tree = self._parse(text)
+    def check(self, tree: DocumentNode) -> tuple[Measured, ...]:
+        """Measure and validate what was parsed.
+
+        Raises:
+            RequestRefused: It exceeds a limit or is not valid.
+        """
         try:
             operations = measure(self._schema, tree, self._limits)
         except ExposedError as error:
@@ -122,7 +126,11 @@ class Documents:
         )
         if errors:
             raise DocumentRefused(*_expose(errors))
-        return Document(digest, tree, operations, Plans(tree))
+        return operations
+
+    def _examine(self, text: str, digest: str) -> Document:
+        tree = self._parse(text)
+        return Document(digest, tree, self.check(tree), Plans(tree))
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits

@@ -11,17 +11,19 @@ PREFIX = "sha256:"
 
 
 class TrustedDocuments:
-    """The manifest: `{"<sha256 in hexadecimal>": "query …"}`.
+    """The manifest: `{"<sha256 in hexadecimal>": "query …"}`, with or without `sha256:` before it.
 
     Raises:
         ValueError: A text is not the one its hash names.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        for digest, text in texts.items():
+        self._texts = {}
+        for key, text in texts.items():
+            digest = key.removeprefix(PREFIX)
             if digest_of(text) != digest:
-                raise ValueError(f"The manifest's text under {digest[:100]} has another hash.")
-        self._texts = dict(texts)
+                raise ValueError(f"The manifest's text under {key[:100]} has another hash.")
+            self._texts[digest] = text
 
     @classmethod
     def from_file(cls, path: Path | None) -> "TrustedDocuments":

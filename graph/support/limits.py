@@ -25,6 +25,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from domain.shared.settings import Settings
 from graph.support.cost import FREE, Cost, PricedField, price_field
 from graph.support.masking import ExposedError
 
@@ -54,6 +55,11 @@ class Limits:
     """How long a list is taken to be that has no `first` or `last`."""
     errors: int = 10
     """Validation stops after so many."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Limits":
+        """As far as an operator has a say."""
+        return cls(cost=settings.graphql_cost, depth=settings.graphql_depth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The real schema keeps its rules, and the committed snapshot is what it prints."""
 
+from datetime import UTC, datetime
+
 import pytest
 from strawberry import Schema
 
@@ -9,6 +11,7 @@ from tests.architecture.gates.schema_rules import (
     ROOT,
     fields_of,
     find_false_declarations,
+    find_loose_deprecations,
     find_loose_fields,
     find_misshapen_mutations,
     find_undeclared_fields,
@@ -62,8 +65,13 @@ def test_subscriptions_can_be_resumed(schema: Schema) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-def test_lists_names_and_deprecations_are_as_agreed(schema: Schema) -> None:
+def test_lists_and_names_are_as_agreed(schema: Schema) -> None:
     found = list(find_loose_fields(schema))
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_deprecations_say_until_when_and_none_is_over(schema: Schema) -> None:
+    found = list(find_loose_deprecations(schema, datetime.now(UTC).date()))
     assert not found, "\n" + "\n".join(found)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import strawberry
 from strawberry.tools import merge_types
 
 from graph.snapshot import render
+from graph.support.deprecations import deprecated
 from graph.support.permissions import public, requires
 from tests.architecture.gates.schema_rules import (
     find_false_declarations,
+    find_loose_deprecations,
     find_loose_fields,
     find_misshapen_mutations,
     find_undeclared_fields,
@@ -45,8 +48,10 @@ class Query:
     loose: list[str | None]
     missing: list[str] | None
     forbidden: list[str] | None = strawberry.field(description="Rows; null without permission.")
-    old: str = strawberry.field(deprecation_reason="Use rows.")
-    older: str = strawberry.field(deprecation_reason="Use rows; goes on 2027-01-31.")
+    old: str = strawberry.field(deprecation_reason="Use rows; goes on 2027-01-31.")
+    older: str = strawberry.field(
+        deprecation_reason=deprecated("Use `rows`.", on=date(2026, 11, 30), until=date(2027, 5, 31))
+    )
     Wrong: str
 
 
@@ -165,7 +170,18 @@ def test_subscriptions_that_cannot_be_resumed_are_found() -> None:
 
 def test_loose_fields_are_found() -> None:
     places = {line.split(" ")[0] for line in find_loose_fields(assemble(Guarded))}
-    assert places == {"Query.loose", "Query.missing", "Query.old", "Query.Wrong"}
+    assert places == {"Query.loose", "Query.missing", "Query.Wrong"}
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [(date(2027, 5, 31), ["Query.old:"]), (date(2027, 6, 1), ["Query.old:", "Query.older"])],
+)
+def test_deprecations_without_dates_or_past_them_are_found(
+    today: date, expected: list[str]
+) -> None:
+    found = find_loose_deprecations(assemble(Guarded), today)
+    assert [line.split(" ")[0] for line in found] == expected
 
 
 def test_the_snapshot_does_not_depend_on_the_order_of_the_code() -> None:

@@ -352,6 +352,14 @@ async def test_the_setting_says_who_may_send_other_documents(
         assert (await server.post(QUERY)).status_code == 200
 
 
+def test_a_manifest_may_say_which_hash_it_has(tmp_path: Path):
+    path = tmp_path / "trusted.json"
+    path.write_text(json.dumps({f"sha256:{digest(QUERY)}": QUERY}))
+    trusted = TrustedDocuments.from_file(path)
+    assert digest(QUERY) in trusted
+    assert trusted.find(f"sha256:{digest(QUERY)}") == trusted.find(digest(QUERY)) == QUERY
+
+
 def test_a_manifest_whose_hashes_are_wrong_is_refused(tmp_path: Path):
     path = tmp_path / "trusted.json"
     path.write_text(json.dumps({digest("a"): "b"}))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from api.app import assemble, make_bounds, make_limits
+from api.app import assemble, make_bounds
 from api.cli.configuration import read_settings
 from api.graphql.bounds import Bounds
 from api.metrics import Metrics
@@ -46,12 +46,12 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_without_settings_the_defaults_hold():
-    assert make_limits(Settings()) == Limits()
+    assert Limits.from_settings(Settings()) == Limits()
     assert make_bounds(Settings()) == Bounds()
 
 
 def test_settings_reach_the_limits(chosen: Settings):
-    assert make_limits(chosen) == replace(Limits(), cost=50, depth=3)
+    assert Limits.from_settings(chosen) == replace(Limits(), cost=50, depth=3)
     assert make_bounds(chosen) == replace(Bounds(), body_bytes=1000, operations=2)
 
 

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from graphql import (
@@ -21,6 +22,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from domain.accounts.permissions import PERMISSIONS
+from graph.support.deprecations import find_deprecations, read_deprecation
 from graph.support.permissions import declared
 from tests.architecture.gates.source import SourceFile, Violation
 from tests.architecture.gates.verbs import Verb, collect_verbs
@@ -29,7 +31,6 @@ ROOT = Path(__file__).resolve().parents[3]
 GUARDED_ROOTS = ("Mutation", "Subscription")
 MIN_REASON_WORDS = 4
 CAMEL = re.compile(r"^[a-z][a-zA-Z0-9]*$")
-DATED = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 HOW_TO_DECLARE = 'add extensions=[requires("...")], or public("why") and the name to OPEN_TO_ALL'
 
 
@@ -72,7 +73,7 @@ def find_unresumable_subscriptions(schema: Schema) -> Iterator[Violation]:
 
 
 def find_loose_fields(schema: Schema) -> Iterator[str]:
-    """Lists that may hold nulls, names in the wrong case, deprecations without a date.
+    """Lists that may hold nulls, and names in the wrong case.
 
     A list that can be forbidden or fail on its own may be null, when its description says so.
     """
@@ -85,8 +86,18 @@ def find_loose_fields(schema: Schema) -> Iterator[str]:
                 yield f"{place} is not in camelCase"
             if _has_loose_list(field):
                 yield f"{place} is {field.type}, a list has to be [T!]!"
-            if field.deprecation_reason is not None and not DATED.search(field.deprecation_reason):
-                yield f"{place} is deprecated without the date it goes"
+
+
+def find_loose_deprecations(schema: Schema, today: date) -> Iterator[str]:
+    """Deprecations that do not say until when, in the one form, and those whose day is over."""
+    for place, text in find_deprecations(core_schema(schema)):
+        try:
+            known = read_deprecation(text)
+        except ValueError as error:
+            yield f"{place}: {error} -> write it with graph.support.deprecations.deprecated"
+            continue
+        if known.until < today:
+            yield f"{place} was to go after {known.until} -> remove it, or promise a later date"
 
 
 def find_false_declarations(schema: Schema, files: Sequence[SourceFile]) -> Iterator[Violation]:

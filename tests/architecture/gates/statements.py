@@ -8,7 +8,9 @@ from tests.architecture.gates.source import SourceFile, Violation
 
 HOW = "move the statement to the feature's repository.py and call it from here"
 HOME_MODULES = frozenset({"models", "repository"})
-SHARED_HOMES = frozenset({"batches", "database", "listing", "paging", "reads", "unit_of_work"})
+SHARED_HOMES = frozenset(
+    {"batches", "connections", "database", "listing", "paging", "reads", "unit_of_work"}
+)
 BUILDERS = frozenset({"select", "text", "literal_column", "union_all", "values"})
 RUNNERS = frozenset(
     [

@@ -8,7 +8,7 @@ from tests.architecture.gates.source import SourceFile, Violation
 from tests.architecture.gates.statements import is_home_of_sql
 
 HOW = "let domain.shared.unit_of_work do it; note jobs and signals there instead"
-OWNERS = frozenset(f"domain/shared/{name}.py" for name in ("unit_of_work", "database", "reads"))
+OWNERS = frozenset(f"domain/shared/{name}.py" for name in ("unit_of_work", "database"))
 METHODS = frozenset({"commit", "rollback", "begin", "begin_nested", "begin_twophase"})
 UNITS = re.compile(r"(^|[._])(units|units_of_work|UnitsOfWork\(\))$")
 """What the one who opens units of work is called: `units.begin()` is how everybody starts."""
