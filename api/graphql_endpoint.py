@@ -7,6 +7,7 @@ from graphql import OperationType
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry import Schema
 
@@ -33,7 +34,10 @@ from api.graphql.requests import (
     request_id_of,
     wants_old_status,
 )
+from api.graphql.serving import Serving
 from api.graphql.socket import SocketSession
+from api.graphql.streams import Streams
+from api.graphql.watching import SignIns
 from api.limits import note_refusal, note_standing
 from domain.shared.errors import DomainError, TooMany
 from domain.shared.settings import Settings
@@ -58,6 +62,30 @@ class ContextFactory(Protocol):
         ...
 
 
+class SocketApp:
+    """Speaks graphql-transport-ws, until the socket closes.
+
+    No function, because Starlette puts three frames around those for each socket.
+
+    Args:
+        serving: What all sockets share.
+    """
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket."""
+        socket = WebSocket(scope, receive, send)
+        try:
+            opening = self._serving.openings.hold_for_address(address_of(socket))
+        except TooMany as refused:
+            await refuse_socket(socket, refused)
+            return
+        with opening:
+            await SocketSession(socket, self._serving).serve()
+
+
 class GraphQLEndpoint:
     """Answers `/graphql`.
 
@@ -77,30 +105,48 @@ class GraphQLEndpoint:
         limits: Limits | None = None,
         bounds: Bounds | None = None,
     ) -> None:
-        self._bounds = bounds or Bounds()
-        self._operations = Operations(schema, settings, limits or Limits(), self._bounds)
-        self._openings = Openings(self._bounds.address_openings, self._bounds.person_openings)
         self._settings = settings
         self._contexts = contexts
+        self._bounds = bounds = bounds or Bounds()
+        self._operations = operations = Operations(schema, settings, limits or Limits())
+        self._serving = Serving(
+            operations,
+            Streams(operations, bounds),
+            settings,
+            contexts.for_socket,
+            bounds,
+            Openings(bounds.address_openings, bounds.person_openings, bounds.person_operations),
+            SignIns(bounds.recheck_seconds),
+        )
 
     @property
     def routes(self) -> list[BaseRoute]:
         """`/graphql` over HTTP and WebSocket, and the IDE's files where it is served."""
         return [
             Route(PATH, self.answer_http, methods=["GET", "POST"]),
-            WebSocketRoute(PATH, self.answer_socket),
+            WebSocketRoute(PATH, SocketApp(self._serving)),
             *(ide_routes() if self._settings.serve_graphiql else ()),
         ]
 
     @property
     def open_streams(self) -> int:
         """Subscriptions that are running in this process, over sockets and event streams."""
-        return self._operations.open_streams
+        return self._serving.streams.open_streams
+
+    @property
+    def open_feeds(self) -> int:
+        """Streams of events that are read in this process, by whomever they are followed."""
+        return self._serving.streams.open_feeds
+
+    @property
+    def watched_sign_ins(self) -> int:
+        """Sign-ins that are looked at again and again, because something is open with them."""
+        return self._serving.sign_ins.count
 
     @property
     def held_openings(self) -> int:
         """Addresses and people that hold a socket or an event stream in this process."""
-        return self._openings.held
+        return self._serving.openings.held
 
     async def answer_http(self, request: HttpRequest) -> Response:
         """Answer a request, with JSON, a stream, or the IDE for a browser."""
@@ -125,24 +171,6 @@ class GraphQLEndpoint:
         finally:
             note_standing(request, context.standing)
 
-    async def answer_socket(self, socket: WebSocket) -> None:
-        """Speak graphql-transport-ws until the socket closes."""
-        session = SocketSession(
-            socket,
-            self._operations,
-            self._settings,
-            self._contexts.for_socket,
-            self._bounds,
-            openings=self._openings,
-        )
-        with ExitStack() as opening:
-            try:
-                opening.enter_context(self._openings.hold_for_address(address_of(socket)))
-            except TooMany as refused:
-                await refuse_socket(socket, refused)
-                return
-            await session.serve()
-
     async def _open_stream(self, request: HttpRequest, context: Context) -> ExitStack:
         """Count an event stream, until what this answers is closed.
 
@@ -151,9 +179,9 @@ class GraphQLEndpoint:
         """
         actor = await context.actor_if_any()
         with ExitStack() as opening:
-            opening.enter_context(self._openings.hold_for_address(address_of(request)))
+            opening.enter_context(self._serving.openings.hold_for_address(address_of(request)))
             if actor is not None:
-                opening.enter_context(self._openings.hold_for_person(actor.user_id))
+                opening.enter_context(self._serving.openings.hold_for_person(actor.user_id))
             return opening.pop_all()
 
     async def _answer_post(self, request: HttpRequest, context: Context, media: str) -> Response:
@@ -184,7 +212,7 @@ class GraphQLEndpoint:
         if media == STREAM_TYPE:
             context.cookies = Cookies()  # the headers leave before the operation begins
             opened = await self._open_stream(request, context)
-            return EventStream(self._operations, prepared, context, self._bounds, opened)
+            return EventStream(self._serving, prepared, context, opened)
         if prepared.kind is OperationType.SUBSCRIPTION:
             words = f"Subscriptions need a WebSocket, or Accept: {STREAM_TYPE}."
             raise refuse(406, "NOT_ACCEPTABLE", words)

@@ -41,6 +41,7 @@ def api() -> None:
         log_config=None,
         server_header=False,
         ws_max_size=Bounds().message_bytes,
+        ws_per_message_deflate=False,  # 45 KB of memory for each socket, and time for each message
         proxy_headers=False,  # nobody's word for his own address
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )

@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager
 
 from graphql import OperationType
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.graphql.answers import Answer, answer_refusal, encode
-from api.graphql.bounds import Bounds
-from api.graphql.execution import Operations, Prepared
+from api.graphql.answers import Answer, answer_failure, answer_refusal, encode
+from api.graphql.execution import Prepared
 from api.graphql.requests import STREAM_TYPE
-from api.graphql.watching import watch_sign_in
+from api.graphql.serving import Serving
+from api.graphql.streams import AnswerRefused, OpenStream
+from domain.shared.actor import Actor
+from domain.shared.errors import DomainError
 from graph.support.context import Context
 
 COMMENT = b":\n\n"
@@ -24,29 +27,28 @@ class EventStream(Response):
     """Answers with `next` events, comments while nothing happens, and `complete`.
 
     Args:
-        operations: Runs the operation.
+        serving: What all streams share.
         prepared: What to run.
         context: Of the request.
-        bounds: How patient to be.
         opened: Closed in the end, however that comes.
     """
 
     def __init__(
         self,
-        operations: Operations,
+        serving: Serving,
         prepared: Prepared,
         context: Context,
-        bounds: Bounds,
         opened: AbstractContextManager[object],
     ) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(None, 200, headers, f"{STREAM_TYPE}; charset=utf-8")
         del self.headers["content-length"]
-        self._operations = operations
+        self._serving = serving
         self._prepared = prepared
         self._context = context
-        self._bounds = bounds
         self._opened = opened
+        self._open: OpenStream | None = None
+        self._chunks = Chunks(serving.bounds.waiting_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the operation ends, the client leaves or takes nothing any more."""
@@ -54,14 +56,18 @@ class EventStream(Response):
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
-        sending = asyncio.create_task(self._send_all(send))
-        leaving = asyncio.create_task(wait_until_left(receive))
+        tasks = [
+            asyncio.create_task(self._send_all(send)),
+            asyncio.create_task(wait_until_left(receive)),
+        ]
+        sending = tasks[0]
+        following = asyncio.create_task(self._follow())
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, leaving):
+            for task in (*tasks, following):
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await asyncio.gather(*tasks, following, return_exceptions=True)
         # A client that left or takes nothing is no mistake of ours; everything else is.
         if not sending.cancelled():
             with contextlib.suppress(TimeoutError, OSError):
@@ -70,72 +76,125 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
-        async with contextlib.aclosing(self._chunks()) as chunks:
-            async for chunk in chunks:
-                async with asyncio.timeout(self._bounds.send_seconds):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async for chunk in self._chunks.read(self._serving.bounds.keep_alive_seconds):
+            async with asyncio.timeout(self._serving.bounds.send_seconds):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": COMPLETE})
 
-    async def _chunks(self) -> AsyncGenerator[bytes, None]:
-        answers = self._operations.stream(self._prepared, self._context)
-        async with contextlib.aclosing(answers):
-            following = self._until_signed_out(answers)
-            async with contextlib.aclosing(following):
-                async for answer in following:
-                    yield COMMENT if answer is None else write_next(answer)
-
-    async def _until_signed_out(
-        self, answers: AsyncIterator[Answer]
-    ) -> AsyncGenerator[Answer | None, None]:
-        """Answers as they come, None when nothing came for a while."""
-        coming: asyncio.Task[Answer | None] | None = None
-        watching = asyncio.create_task(self._watch())
+    async def _follow(self) -> None:
+        """Fill the chunks, until nothing follows or this is cancelled."""
+        context = self._context
         try:
-            while True:
-                coming = coming or asyncio.create_task(take_next(answers))
-                await asyncio.wait(
-                    {coming, watching},
-                    timeout=self._bounds.keep_alive_seconds,
-                    return_when=asyncio.FIRST_COMPLETED,
+            with contextlib.ExitStack() as closing:
+                await self._watch(closing)
+                self._open = await self._serving.streams.follow(
+                    self._prepared, context, self._chunks
                 )
-                if watching.done():
-                    yield watching.result()
+                if self._open is None:
+                    self._chunks.finish()
                     return
-                if not coming.done():
-                    yield None
-                    continue
-                answer, coming = coming.result(), None
-                if answer is None:
-                    return
-                yield answer
-        finally:
-            tasks = [task for task in (coming, watching) if task is not None]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                closing.callback(self._open.close)
+                await asyncio.Event().wait()
+        except AnswerRefused as refused:
+            self._chunks.end_with(refused.answer)
+        except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
+            self._chunks.end_with(answer_failure(error, context.request_id))
 
-    async def _watch(self) -> Answer:
+    def refuse(self, refusal: DomainError) -> None:
+        """End it because its caller may not have it."""
+        self._chunks.end_with(answer_refusal(refusal, self._context.request_id))
+
+    def change(self, actor: Actor) -> None:
+        """Go on as it is seen by whoever may do more than before."""
+        if self._open is not None:
+            self._open.show_to(self._context.known_as(actor))
+
+    async def _watch(self, closing: contextlib.ExitStack) -> None:
+        """End the stream with its sign-in.
+
+        Nothing stays open that is no subscription, such as the answer to a refresh of an expired
+        token; and where nobody is signed in, there is no end to watch for.
+        """
+        context = self._context
         is_open = self._prepared.kind is OperationType.SUBSCRIPTION
-        if not is_open or self._context.sign_in.expires_in_seconds is None:
-            # Nothing stays open, such as the answer to a refresh of an expired token, or nobody
-            # is signed in: there is no end to watch for.
-            await asyncio.Event().wait()
-        refusal = await watch_sign_in(self._context, self._bounds.recheck_seconds)
-        return answer_refusal(refusal, self._context.request_id)
+        if not is_open or context.sign_in.expires_in_seconds is None:
+            return
+        with contextlib.suppress(DomainError):  # whoever is refused hears of it from the operation
+            actor = await context.actor_if_any()
+            watched = self._serving.sign_ins.watch(context, actor, self)
+            closing.callback(watched.close)
 
 
-async def take_next(answers: AsyncIterator[Answer]) -> Answer | None:
-    """The next answer, or None after the last."""
-    return await anext(answers, None)
+class Chunks:
+    """What is to be sent of a stream; a `Sink`.
+
+    Args:
+        most_bytes: How much may wait; beyond that the client is too slow.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._is_over = self._is_slow = False
+        self._moved = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    async def send(self, body: bytes) -> None:
+        """Put something in, and wait until it is on its way."""
+        self._emptied.clear()
+        self.take(body)
+        await self._emptied.wait()
+
+    def take(self, body: bytes) -> None:
+        """Put something in."""
+        chunk = b"event: next\ndata: " + body + b"\n\n"  # JSON has no line breaks of its own
+        self._bytes += len(chunk)
+        if self._bytes > self._most_bytes and self._waiting:
+            self._is_slow = True
+        if not self._is_over and not self._is_slow:
+            self._waiting.append(chunk)
+        self._moved.set()
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        self._is_over = True
+        self._moved.set()
+
+    def fail(self, error: Exception) -> None:
+        """What is followed broke."""
+        self.end_with(answer_failure(error, ""))
+
+    def end_with(self, answer: Answer) -> None:
+        """The last thing there is to say."""
+        self.take(encode(answer)[0])
+        self.finish()
+
+    async def read(self, patience_seconds: float) -> AsyncGenerator[bytes, None]:
+        """What was put in, and comments while nothing is.
+
+        Raises:
+            TimeoutError: The client takes less than comes.
+        """
+        while True:
+            if self._is_slow:
+                raise TimeoutError("too slow")
+            while self._waiting:
+                chunk = self._waiting.popleft()
+                self._bytes -= len(chunk)
+                yield chunk
+            self._emptied.set()
+            if self._is_over:
+                return
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(patience_seconds):
+                    await self._moved.wait()
+            except TimeoutError:
+                yield COMMENT
 
 
 async def wait_until_left(receive: Receive) -> None:
     """Return when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         continue
-
-
-def write_next(answer: Answer) -> bytes:
-    """One `next` event; JSON has no line breaks of its own."""
-    body, _ = encode(answer)
-    return b"event: next\ndata: " + body + b"\n\n"

@@ -1,9 +1,6 @@
 """Runs checked documents; `execute_operation` is the one place that knows how."""
 
-import asyncio
-import contextlib
-import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard, cast
 
@@ -17,14 +14,12 @@ from graphql import (
     OperationType,
 )
 from graphql.execution import Executor as CoreExecutor
-from graphql.execution import create_source_event_stream
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
 from api.graphql.answers import Answer, answer_failure
-from api.graphql.bounds import Bounds
 from api.graphql.documents import Document, Documents
 from api.graphql.refusals import weigh_document
 from api.graphql.trusted import TrustedDocuments
@@ -97,18 +92,15 @@ class Operations:
         schema: The product's schema.
         settings: Decides about suggestions, introspection and trusted documents.
         limits: What a document may contain.
-        bounds: How often open streams are looked at.
     """
 
-    def __init__(self, schema: Schema, settings: Settings, limits: Limits, bounds: Bounds) -> None:
+    def __init__(self, schema: Schema, settings: Settings, limits: Limits) -> None:
         self._schema = schema._schema
         self._settings = settings
         self._limits = limits
-        self._bounds = bounds
         self._suggest = settings.environment != "production"
         self._documents = Documents(self._schema, limits, suggest=self._suggest)
         self._trusted = TrustedDocuments.from_file(settings.trusted_documents)
-        self.open_streams = 0
 
     def find_document(self, request: Request, context: Context) -> Document:
         """The document a request means; the context learns what it counts if it is refused.
@@ -155,72 +147,20 @@ class Operations:
     async def run(self, prepared: Prepared, context: Context) -> Answer:
         """Run a query or mutation."""
         try:
-            executor = self._build(prepared, context)
-            return self._answer(await execute_operation(executor, prepared), prepared, context)
+            executor = self.build(prepared, context)
+            return self.answer(await execute_operation(executor, prepared), prepared, context)
         except DocumentRefused as refused:
-            answer = self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
+            answer = self.answer(ExecutionResult(None, list(refused.errors)), prepared, context)
             return replace(answer, blames_document=True)
         except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
             return answer_failure(error, context.request_id)
 
-    async def stream(self, prepared: Prepared, context: Context) -> AsyncGenerator[Answer, None]:
-        """Run a subscription; a query or mutation is a stream of one.
+    def build(self, prepared: Prepared, context: Context) -> CoreExecutor[Context]:
+        """What carries an operation out.
 
-        Closing the stream closes the resolver's generator with it.
+        Raises:
+            DocumentRefused: Its variables are not what they should be.
         """
-        if prepared.kind is not OperationType.SUBSCRIPTION:
-            yield await self.run(prepared, context)
-            return
-        try:
-            executor = self._build(prepared, context)
-            access = self._declaration(prepared)
-            await check_access(access, context)
-            opened = create_source_event_stream(executor)
-            source = await opened if inspect.isawaitable(opened) else opened
-            if isinstance(source, ExecutionResult):
-                raise RequestRefused(*(source.errors or ()))
-        except RequestRefused as refused:
-            yield self._answer(ExecutionResult(None, list(refused.errors)), prepared, context)
-            return
-        except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
-            yield answer_failure(error, context.request_id)
-            return
-        answers = self._follow(source, executor, access, prepared)
-        self.open_streams += 1
-        try:
-            async with contextlib.aclosing(answers):
-                async for answer in answers:
-                    yield answer
-        finally:
-            self.open_streams -= 1
-
-    async def _follow(
-        self,
-        source: AsyncIterable[object],
-        executor: CoreExecutor[Context],
-        access: Declaration | None,
-        prepared: Prepared,
-    ) -> AsyncGenerator[Answer, None]:
-        context = executor.context_value
-        looked = asyncio.get_running_loop().time()
-        events = cast("AsyncGenerator[object, None]", aiter(source))
-        async with contextlib.aclosing(events):
-            try:
-                async for event in events:
-                    now = asyncio.get_running_loop().time()
-                    fresh = context.fresh()
-                    fresh.cost, fresh.standing = prepared.cost, context.standing
-                    if now - looked > self._bounds.event_recheck_seconds:
-                        await check_access(access, fresh)
-                        looked = now
-                    # What was loaded for the last event would be stale for this one.
-                    one = executor.build_per_event_executor(event)
-                    one.context_value = fresh
-                    yield self._answer(await execute_operation(one, prepared), prepared, context)
-            except Exception as error:  # noqa: BLE001 - the edge: masked, logged, and answered
-                yield answer_failure(error, context.request_id)
-
-    def _build(self, prepared: Prepared, context: Context) -> CoreExecutor[Context]:
         built = StrawberryGraphQLCoreExecutionContext.build(
             self._schema,
             prepared.document.tree,
@@ -236,7 +176,8 @@ class Operations:
             )
         return built
 
-    def _answer(self, result: ExecutionResult, prepared: Prepared, context: Context) -> Answer:
+    def answer(self, result: ExecutionResult, prepared: Prepared, context: Context) -> Answer:
+        """What clients see of a result."""
         errors = result.errors or ()
         cost = {"requested": prepared.cost, "maximum": self._limits.cost}
         return Answer(
@@ -263,24 +204,13 @@ class Operations:
             extensions={"cost": {"requested": shown, "maximum": self._limits.cost}},
         )
 
-    def _declaration(self, prepared: Prepared) -> Declaration | None:
+    def find_declaration(self, prepared: Prepared) -> Declaration | None:
+        """What a subscription declares to need."""
         root = self._schema.subscription_type
         name = find_root_field(prepared)
         definition = root.fields.get(name) if root is not None else None
         field = definition.extensions.get("strawberry-definition") if definition else None
         return declared(field) if isinstance(field, StrawberryField) else None
-
-
-async def check_access(access: Declaration | None, context: Context) -> None:
-    """Look anew whether whoever asks may still see this stream.
-
-    Raises:
-        Unauthenticated: The sign-in has ended.
-        Forbidden: The permission was taken away.
-    """
-    if access is not None and access.permission is None and await context.actor_if_any() is None:
-        return
-    await context.revalidate(access.permission if access is not None else None)
 
 
 def find_root_field(prepared: Prepared) -> str:

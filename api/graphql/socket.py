@@ -8,28 +8,27 @@ WebSocket's own: 1009 too big, 1013 try again later.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from contextvars import copy_context
 from uuid import UUID
 
 import orjson
 import structlog
+from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.graphql.answers import Answer, answer_refusal, encode
-from api.graphql.bounds import Bounds
-from api.graphql.execution import Operations
-from api.graphql.openings import Openings
-from api.graphql.refusals import count_refusal
-from api.graphql.requests import read_request, request_id_of
-from api.graphql.watching import find_refusal, watch_sign_in
+from api.graphql.answers import answer_refusal
+from api.graphql.openings import Opening
+from api.graphql.outbox import Outbox
+from api.graphql.requests import request_id_of
+from api.graphql.serving import Serving
+from api.graphql.socket_operation import SocketOperation
+from api.graphql.watching import Watched
 from api.origins import allowed_origins
+from domain.shared.actor import Actor
 from domain.shared.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unavailable
-from domain.shared.log_secrets import hide_from_logs, knowing_secrets
-from domain.shared.settings import Settings
+from domain.shared.log_secrets import hide_from_logs
 from graph.support.context import Context
 from graph.support.masking import ExposedError, RequestRefused
-from graph.support.rate_limit import charge, check_room
+from graph.support.rate_limit import charge
 
 log = structlog.get_logger()
 
@@ -50,45 +49,47 @@ class CloseSocket(Exception):
 
 
 class SocketSession:
-    """One socket from the handshake to the end.
+    """One socket from the handshake to the end: one task, and one more for what is being begun.
+
+    There may be thousands, so it is small, and few frames deep.
 
     Args:
         socket: Not yet accepted.
-        operations: Checks and runs what is asked.
-        settings: Knows which origins may connect.
-        make_context: Builds a context from the socket and the payload of `connection_init`.
-        bounds: What the client may take of memory and patience.
-        openings: Counts the sockets of each person.
+        serving: What all sockets share.
     """
 
-    def __init__(
-        self,
-        socket: WebSocket,
-        operations: Operations,
-        settings: Settings,
-        make_context: Callable[[WebSocket, dict[str, object]], Context],
-        bounds: Bounds,
-        *,
-        openings: Openings,
-    ) -> None:
+    __slots__ = (
+        "__weakref__",
+        "_alarm",
+        "_closing",
+        "_context",
+        "_opening",
+        "_outbox",
+        "_person",
+        "_running",
+        "_serving",
+        "_socket",
+        "_task",
+        "_watched",
+    )
+
+    def __init__(self, socket: WebSocket, serving: Serving) -> None:
         self._socket = socket
-        self._operations = operations
-        self._origins = allowed_origins(settings)
-        self._make_context = make_context
-        self._bounds = bounds
-        self._openings = openings
-        self._held = contextlib.ExitStack()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._serving = serving
+        self._outbox = Outbox(self._send_text, serving.bounds, self)
+        self._running: dict[str, SocketOperation] = {}
         self._context: Context | None = None
-        self._initialised = asyncio.Event()
-        self._sending = asyncio.Lock()
-        self._receiver: asyncio.Task[None] | None = None
+        self._opening: Opening | None = None
+        self._person: UUID | None = None
+        self._watched: Watched | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._closing: CloseSocket | None = None
 
     async def serve(self) -> None:
         """Run the session; when it returns, nothing of it is left."""
         origin = self._socket.headers.get("origin")
-        if origin is not None and origin.lower() not in self._origins:
+        if origin is not None and origin.lower() not in allowed_origins(self._serving.settings):
             await self._socket.close()  # before the handshake: the client sees 403
             return
         if PROTOCOL not in self._socket.scope.get("subprotocols", []):
@@ -96,32 +97,68 @@ class SocketSession:
             await self._close(CloseSocket(4406, "Subprotocol not acceptable"))
             return
         await self._socket.accept(subprotocol=PROTOCOL)
-        with self._held:
-            await self._speak()
-
-    async def _speak(self) -> None:
-        watcher = asyncio.create_task(self._watch())
-        self._receiver = asyncio.create_task(self._receive())
+        self._task = asyncio.current_task()
+        late = CloseSocket(4408, "Connection initialisation timeout")
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(self._serving.bounds.init_seconds, self.end, late)
         try:
-            await self._wait_for_end(self._receiver)
-        finally:
-            tasks = [watcher, *self._running.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _wait_for_end(self, receiver: asyncio.Task[None]) -> None:
-        try:
-            await receiver
+            while True:
+                await self._heed(self._read(await self._socket.receive()))
         except CloseSocket as closing:
             await self._close(closing)
         except asyncio.CancelledError:
-            if self._closing is None:
+            if self._closing is None or self._task is None:
                 raise  # the server stops
+            self._task.uncancel()
             await self._close(self._closing)
         except (WebSocketDisconnect, RuntimeError):
             # Starlette raises RuntimeError where the client left between two messages.
             log.debug("socket.left")
+        finally:
+            await self._leave_nothing()
+
+    def end(self, closing: CloseSocket) -> None:
+        """End the session from one of its other tasks, or from a timer."""
+        if self._closing is None and self._task is not None:
+            self._closing = closing
+            self._task.cancel()
+
+    def refuse(self, refusal: DomainError) -> None:
+        """End it because its caller may not have it."""
+        self.end(close_for(refusal))
+
+    def be_slow(self) -> None:
+        """End it because the client takes too little."""
+        self.end(CloseSocket(1013, "Too slow"))
+
+    def be_gone(self) -> None:
+        """End it because the client has left."""
+        self.end(CloseSocket(1001, "Gone"))
+
+    def be_broken(self) -> None:
+        """End it because we made a mistake."""
+        self.end(CloseSocket(1011, "Internal error"))
+
+    def change(self, actor: Actor) -> None:
+        """Show what is open as it is seen by whoever may do more than before."""
+        if self._context is not None:
+            for running in self._running.values():
+                running.show_to(self._context.known_as(actor))
+
+    def forget(self, operation: SocketOperation) -> None:
+        """An operation is over: the client may use its id again."""
+        if self._running.get(operation.identity) is operation:
+            del self._running[operation.identity]
+
+    async def _leave_nothing(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        for one in (self._outbox, self._opening, self._watched):
+            if one is not None:
+                one.close()
+        running, self._running = list(self._running.values()), {}
+        await asyncio.gather(*(one.stop() for one in running))
+        self._task = None
 
     async def _close(self, closing: CloseSocket) -> None:
         if self._socket.application_state is not WebSocketState.CONNECTED:
@@ -130,47 +167,11 @@ class SocketSession:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self._socket.close(closing.code, closing.reason)
 
-    def _end(self, closing: CloseSocket) -> None:
-        """End the session from one of its other tasks."""
-        if self._closing is None and self._receiver is not None:
-            self._closing = closing
-            self._receiver.cancel()
-
-    async def _watch(self) -> None:
-        """Close when no init comes in time, and when the sign-in ends."""
-        try:
-            async with asyncio.timeout(self._bounds.init_seconds):
-                await self._initialised.wait()
-        except TimeoutError:
-            self._end(CloseSocket(4408, "Connection initialisation timeout"))
-            return
-        if self._context is not None:
-            refusal = await watch_sign_in(self._context, self._bounds.recheck_seconds)
-            self._end(close_for(refusal))
-
-    async def _receive(self) -> None:
-        while True:
-            message = await self._read()
-            kind = message.get("type")
-            if kind == "connection_init":
-                await self._initialise(message.get("payload"))
-            elif kind == "ping":
-                await self._send(b'{"type":"pong"}')
-            elif kind == "subscribe":
-                await self._subscribe(message)
-            elif kind == "complete":
-                task = self._running.pop(str(message.get("id")), None)
-                if task is not None:
-                    task.cancel()
-            elif kind != "pong":
-                raise CloseSocket(4400, "Unknown message type")
-
-    async def _read(self) -> dict[str, object]:
-        received = await self._socket.receive()
+    def _read(self, received: Message) -> dict[str, object]:
         if received["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(received.get("code") or 1005)
         text, data = received.get("text"), received.get("bytes")
-        limit = self._bounds.message_bytes
+        limit = self._serving.bounds.message_bytes
         if len(text or data or "") > limit or (text and len(text.encode()) > limit):
             raise CloseSocket(1009, "Message too big")
         if text is None:
@@ -183,29 +184,44 @@ class SocketSession:
             raise CloseSocket(4400, "Messages are objects")
         return message
 
+    async def _heed(self, message: dict[str, object]) -> None:
+        kind = message.get("type")
+        if kind == "connection_init":
+            await self._initialise(message.get("payload"))
+        elif kind == "ping":
+            await self._outbox.deliver('{"type":"pong"}')
+        elif kind == "subscribe":
+            await self._subscribe(message)
+        elif kind == "complete":
+            running = self._running.pop(str(message.get("id")), None)
+            if running is not None:
+                running.cancel()
+        elif kind != "pong":
+            raise CloseSocket(4400, "Unknown message type")
+
     async def _initialise(self, payload: object) -> None:
         if self._context is not None:
             raise CloseSocket(4429, "Too many initialisation requests")
         if payload is not None and not isinstance(payload, dict):
             raise CloseSocket(4400, "The payload is an object")
         hide_from_logs(word for one in (payload or {}).values() for word in str(one).split())
-        context = self._make_context(self._socket, payload or {})
+        context = self._serving.make_context(self._socket, payload or {})
         try:
             opening = context.fresh()
             await charge(opening, OPENING_COST)
             actor = await opening.actor()
         except DomainError as error:
             raise close_for(error) from error
-        self._hold(actor.user_id)
-        self._context = context
-        self._initialised.set()
-        await self._send(b'{"type":"connection_ack"}')
-
-    def _hold(self, user_id: UUID) -> None:
         try:
-            self._held.enter_context(self._openings.hold_for_person(user_id))
+            self._opening = self._serving.openings.hold_for_person(actor.user_id)
         except TooMany as error:
             raise CloseSocket(4429, "Too many connections of this person") from error
+        self._person = actor.user_id
+        self._watched = self._serving.sign_ins.watch(context, actor, self)
+        self._context = context
+        if self._alarm is not None:
+            self._alarm.cancel()
+        await self._outbox.deliver('{"type":"connection_ack"}')
 
     async def _subscribe(self, message: dict[str, object]) -> None:
         if self._context is None:
@@ -215,70 +231,31 @@ class SocketSession:
             raise CloseSocket(4400, "subscribe needs an id")
         if identity in self._running:
             raise CloseSocket(4409, f"Subscriber for {identity[:50]} already exists")
-        if len(self._running) >= self._bounds.operations:
-            words = f"Up to {self._bounds.operations} operations may be open on one socket."
-            refused = RequestRefused(ExposedError(words, "TOO_MANY_OPERATIONS"))
-            await self._send_error(identity, answer_refusal(refused, request_id_of(self._socket)))
-            return
-        its_own = copy_context()  # what must not be logged of it
-        work = self._run(identity, message.get("payload"), self._context.fresh())
-        task = asyncio.create_task(work, context=its_own)
-        self._running[identity] = task
-        task.add_done_callback(lambda done: self._forget(identity, done), context=its_own)
-
-    def _forget(self, identity: str, done: asyncio.Task[None]) -> None:
-        if self._running.get(identity) is done:
-            del self._running[identity]
-        if not done.cancelled() and (error := done.exception()) is not None:
-            log.error("socket.operation_failed", exc_info=error)
-            self._end(CloseSocket(1011, "Internal error"))
-
-    async def _run(self, identity: str, payload: object, context: Context) -> None:
-        with knowing_secrets():  # each operation has its own, beside those of the socket
-            await self._carry_out(identity, payload, context)
-
-    async def _carry_out(self, identity: str, payload: object, context: Context) -> None:
+        running = SocketOperation(identity, self._outbox, self)
         try:
-            check_room(context)
-            prepared = await self._operations.prepare(read_request(payload), context)
-        except (RequestRefused, DomainError) as refused:
-            self._running.pop(identity, None)
-            counted = await count_refusal(refused, context)
-            await self._send_error(identity, answer_refusal(counted, context.request_id))
+            counted = self._count_operation()
+        except RequestRefused as refused:
+            await running.tell_errors(answer_refusal(refused, request_id_of(self._socket)))
             return
-        answers = self._operations.stream(prepared, context)
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                if not answer.started:
-                    await self._give_up(identity, answer, context)
-                    return
-                body, _ = encode(answer)
-                await self._send(write_message("next", identity, body))
-        self._running.pop(identity, None)
-        await self._send(write_message("complete", identity))
+        self._running[identity] = running
+        running.start(self._serving, self._context.fresh(), counted, message.get("payload"))
 
-    async def _give_up(self, identity: str, answer: Answer, context: Context) -> None:
-        """End an operation with errors, or the socket where the sign-in has ended."""
-        if any(problem.code == "UNAUTHENTICATED" for problem in answer.problems):
-            refusal = await find_refusal(context.fresh())
-            if refusal is not None:
-                self._end(close_for(refusal))
-                return
-        self._running.pop(identity, None)
-        await self._send_error(identity, answer)
+    def _count_operation(self) -> Opening:
+        """Count one more.
 
-    async def _send_error(self, identity: str, answer: Answer) -> None:
-        await self._send(write_message("error", identity, orjson.dumps(answer.errors())))
+        Raises:
+            RequestRefused: There are as many as may be, on this socket or of this person.
+        """
+        most = self._serving.bounds.operations
+        if len(self._running) < most and self._person is not None:
+            with contextlib.suppress(TooMany):
+                return self._serving.openings.hold_operation(self._person)
+        of_one = self._serving.bounds.person_operations
+        words = f"Up to {most} operations may be open on one socket, and {of_one} of one person."
+        raise RequestRefused(ExposedError(words, "TOO_MANY_OPERATIONS"))
 
-    async def _send(self, message: bytes) -> None:
-        """Send, one message at a time; nothing is queued, so a slow client holds up only itself."""
-        try:
-            async with asyncio.timeout(self._bounds.send_seconds), self._sending:
-                await self._socket.send_text(message.decode())
-        except TimeoutError:
-            self._end(CloseSocket(1013, "Too slow"))
-        except (WebSocketDisconnect, RuntimeError, OSError):
-            self._end(CloseSocket(1001, "Gone"))
+    async def _send_text(self, text: str) -> None:
+        await self._socket.send({"type": "websocket.send", "text": text})
 
 
 def close_for(refusal: DomainError) -> CloseSocket:
@@ -295,9 +272,3 @@ def close_for(refusal: DomainError) -> CloseSocket:
 def shorten_reason(words: str) -> str:
     """As much as a close frame holds (RFC 6455, 5.5.1: 125 bytes, two of them for the code)."""
     return words.encode()[:123].decode(errors="ignore")
-
-
-def write_message(kind: str, identity: str, payload: bytes | None = None) -> bytes:
-    """A message of the protocol around a payload that is JSON already."""
-    head = orjson.dumps({"id": identity, "type": kind})
-    return head if payload is None else head[:-1] + b',"payload":' + payload + b"}"

@@ -1,5 +1,7 @@
 """Bodies are refused before they are read where no route has said how large they may be."""
 
+from collections.abc import Awaitable
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,11 +26,13 @@ class BodyCap:
         self._own_caps = own_caps
         self._max_bytes = max_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body counted."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass the request on with its body counted; anything else leaves nothing here."""
         if scope["type"] != "http" or scope["path"].startswith(self._own_caps):
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
+        return self._count(scope, receive, send)
+
+    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced) > self._max_bytes:
             refusal = await answer_http_error(Request(scope), too_large(self._max_bytes))

@@ -1,5 +1,7 @@
 """Headers that keep browsers from doing more with an answer than it is meant for."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware.outgoing import add_missing, encode_headers
@@ -27,15 +29,14 @@ class SecurityHeaders:
         more = {"Strict-Transport-Security": STRICT_TRANSPORT} if encrypted else {}
         self._headers = encode_headers({**COMMON, **more})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to HTTP answers."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Add the headers to HTTP answers; a socket passes and leaves nothing here."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 add_missing(message, self._headers)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        return self.app(scope, receive, send_with_headers)

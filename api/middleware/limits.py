@@ -1,6 +1,8 @@
 """Requests of one address are counted, and every answer says what is left."""
 
-from starlette.requests import Request
+from collections.abc import Awaitable
+
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -42,14 +44,13 @@ class RequestLimits:
         self._uncounted = uncounted
         self._counted_later = counted_later
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Count a request or a handshake and pass it on."""
         if scope["type"] == "http":
-            await self._count_request(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._count_handshake(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+            return self._count_request(scope, receive, send)
+        if scope["type"] == "websocket":
+            return self._count_handshake(scope, receive, send)
+        return self.app(scope, receive, send)
 
     async def _count_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -72,11 +73,10 @@ class RequestLimits:
         await self.app(scope, receive, send_with_headers)
 
     async def _count_handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = WebSocket(scope, receive, send)
         try:
-            await self._budgets.charge_request(address_of(socket))
+            await self._budgets.charge_request(address_of(HTTPConnection(scope)))
         except TooMany as refused:
-            await refuse_socket(socket, refused)
+            await refuse_socket(WebSocket(scope, receive, send), refused)
             return
         await self.app(scope, receive, send)
 

@@ -1,5 +1,7 @@
 """Pages of other origins: those an operator named may ask with a cookie, no other learns a thing."""
 
+from collections.abc import Awaitable
+
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Message, Receive, Scope, Send
@@ -16,19 +18,19 @@ class Origins(CORSMiddleware):
     anything.
     """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer preflights, and add headers to other answers."""
+    def __call__(  # type: ignore[override]
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> Awaitable[None]:
+        """Answer preflights, and add headers to other answers; a socket leaves nothing here."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         origin = Headers(scope=scope).get("origin")
         if origin is not None and self.is_allowed_origin(origin):
-            await super().__call__(scope, receive, send)
-            return
+            return super().__call__(scope, receive, send)
 
         async def send_varying(message: Message) -> None:
             if message["type"] == "http.response.start":
                 add(message, VARIES)
             await send(message)
 
-        await self.app(scope, receive, send_varying)
+        return self.app(scope, receive, send_varying)

@@ -1,6 +1,6 @@
 """One address for everybody: the client's own, which only proxies that are trusted may tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,15 +24,15 @@ class ClientAddress:
         self.app = app
         self._trusted = parse_networks(trusted)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass requests and sockets on."""
         host, port = scope.get("client") or ("", 0)
         peer = parse_address(host)
         if scope["type"] in ("http", "websocket") and peer is not None:
-            scope = {**scope, "client": (str(peer), port)}
+            scope["client"] = (str(peer), port)
             if is_within(peer, self._trusted):
                 self._believe(scope, peer)
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
     def _believe(self, scope: Scope, peer: Address) -> None:
         headers = Headers(scope=scope)

@@ -64,10 +64,13 @@ class ProgressReader:
 
     Args:
         counts: What had been reached at the event before the first one to read.
+
+    Attributes:
+        counts: What has been reached at the last one that was read.
     """
 
     def __init__(self, counts: RunCounts) -> None:
-        self._counts = counts
+        self.counts = counts
 
     def read(self, event: ExecutionEvent) -> Progress | None:
         """The event for a watcher; `None` for events of other kinds."""
@@ -78,17 +81,17 @@ class ProgressReader:
         data = event.data
         status, step = _status(data), _whole(data, "step")
         if kind is ProgressKind.TEST_FINISHED:
-            self._counts = RunCounts(
-                total=self._counts.total,
-                done=self._counts.done + 1,
-                failed=self._counts.failed + (status in RETRIED),
+            self.counts = RunCounts(
+                total=self.counts.total,
+                done=self.counts.done + 1,
+                failed=self.counts.failed + (status in RETRIED),
             )
         return Progress(
             seq=event.seq,
             at=event.created_at,
             kind=kind,
             run_id=event.execution_id,
-            counts=self._counts,
+            counts=self.counts,
             execution_id=_id(data, "execution_id"),
             test_id=_id(data, "subject_id"),
             title=_text(data, "title"),

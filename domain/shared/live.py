@@ -74,9 +74,11 @@ class LiveSignals:
         await end_task(task)
 
     @asynccontextmanager
-    async def listen(self, topic: str) -> AsyncIterator[asyncio.Event]:
-        """Yield an event that is set whenever `topic` moved."""
-        moved = asyncio.Event()
+    async def listen(
+        self, topic: str, moved: asyncio.Event | None = None
+    ) -> AsyncIterator[asyncio.Event]:
+        """Yield an event, that of the caller or a new one, which is set whenever `topic` moved."""
+        moved = moved or asyncio.Event()
         self._listeners[topic].add(moved)
         try:
             yield moved

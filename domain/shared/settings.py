@@ -81,9 +81,9 @@ class Settings(BaseSettings):
     """The same for one client address."""
     limits_workspace_requests: int = Field(default=30_000, ge=0, le=2_000_000_000)
     """The same for all people in one workspace."""
-    limits_user_sockets: int = Field(default=100, ge=0, le=1_000_000)
+    limits_user_sockets: int = Field(default=2_500, ge=0, le=1_000_000)
     """WebSockets and event streams that one person holds open in one API process; 0: no limit."""
-    limits_address_sockets: int = Field(default=200, ge=0, le=1_000_000)
+    limits_address_sockets: int = Field(default=5_000, ge=0, le=1_000_000)
     """The same for one client address."""
     limits_exempt_admins_of: Words = ()
     """Ids of workspaces: who holds workspace.edit there is left out, but never the address. Nobody

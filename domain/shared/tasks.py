@@ -1,6 +1,8 @@
-"""Background tasks end for certain, though a library may lose a cancellation."""
+"""Background tasks: some begin at once, and all end for certain."""
 
 import asyncio
+import types
+from collections.abc import Coroutine, Generator
 
 POLL_SECONDS = 0.1
 
@@ -13,3 +15,37 @@ async def end_task(task: asyncio.Task[object] | None) -> None:
     while task is not None and not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=POLL_SECONDS)
+
+
+def begin(coroutine: Coroutine[object, object, None]) -> asyncio.Task[None] | None:
+    """Run a coroutine until it has to wait; the rest runs in a task. None where there is no rest.
+
+    A task for each of many things that mostly need not wait takes as long as the things themselves.
+    (`Task(eager_start=True)` of Python 3.12 does the same.) The coroutine must not ask which task
+    it runs in before it waits for the first time, as timeouts do.
+    """
+    try:
+        awaited = coroutine.send(None)
+    except StopIteration:
+        return None
+    return asyncio.create_task(_go_on(coroutine, awaited))
+
+
+async def _go_on(coroutine: Coroutine[object, object, None], awaited: object) -> None:
+    await _rest(coroutine, awaited)
+
+
+@types.coroutine
+def _rest(
+    coroutine: Coroutine[object, object, None], awaited: object
+) -> Generator[object, object, None]:
+    try:
+        while True:
+            try:
+                value = yield awaited
+            except BaseException as error:  # noqa: BLE001 - cancelled: the coroutine has to know
+                awaited = coroutine.throw(error)
+            else:
+                awaited = coroutine.send(value)
+    except StopIteration:
+        return

@@ -205,7 +205,7 @@ class Windows:
             arguments += (charge.limit, charge.period_seconds * 1000, charge.taken)
         try:
             answers = await self._ask(lambda: self._take(keys, arguments))
-        except BaseException as error:
+        except BaseException as error:  # process edge of those who wait: each is told
             for one in asked:
                 one.fail(error)
             if not isinstance(error, Unavailable):

@@ -1,26 +1,28 @@
 """Following one execution live, from any event number on, without a gap and without a repeat."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from typing import cast
 from uuid import UUID
 
 import strawberry
 
-from domain.executions import models
+from domain.executions.models import ExecutionEvent as EventRow
 from domain.executions.reading import repository
 from domain.executions.states import TERMINAL
 from domain.shared.errors import Invalid, NotFound
 from domain.shared.live import execution_topic
+from domain.shared.paging import PageRequest
+from domain.shared.reads import Record
 from graph.executions.queries import READ
 from graph.executions.types import EXECUTION, ExecutionEvent
 from graph.support.context import Context, Info
+from graph.support.feeds import Followed, Reading, Source
 from graph.support.fields import Id, subscription
 from graph.support.targets import identify
 
-LOOK_SECONDS = 3.0
-"""How long a lost signal can delay an event, and a lost permission go unnoticed."""
 BATCH = 100
+END = frozenset({"status", "last_seq"})
 
 
 @strawberry.type
@@ -38,60 +40,73 @@ class ExecutionSubscriptions:
         """Each event exactly once, in order."""
         if after < 0:
             raise Invalid("Events are counted from 1.", field=("after",))
-        followed = follow_execution(info.context, identify(identity, EXECUTION), after)
-        async with contextlib.aclosing(followed) as events:
-            async for event in events:
-                info.context.forget_loaded()
-                yield ExecutionEvent.from_row(event)
+        actor = await info.context.actor()
+        actor.require(READ)
+        place = EventPlace(identify(identity, EXECUTION), after)
+        return follow("executionEvents", actor.workspace_id, place.execution_id, place)
 
 
-async def follow_execution(
-    context: Context, execution_id: UUID, after: int
-) -> AsyncGenerator[models.ExecutionEvent, None]:
-    """Listen first, then read what follows the cursor, and again whenever the stream may have moved.
+@dataclass(frozen=True, slots=True)
+class EventPlace:
+    """A place in the stream of an execution."""
 
-    Permission and sign-in are checked anew before every reading.
+    execution_id: UUID
+    cursor: int
+
+    async def read(self, context: Context) -> Reading:
+        """The next events.
+
+        Raises:
+            NotFound: There is no such execution in the workspace.
+        """
+        rows = await read_on(context, self.execution_id, self.cursor)
+        events = [(row.seq, ExecutionEvent.from_row(row)) for row in rows.events]
+        there = replace(self, cursor=rows.cursor)
+        return Reading(events, there, is_full=rows.is_full, is_over=rows.is_over)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Events as they are stored.
+
+    Attributes:
+        cursor: Number of the last one.
+        is_full: Whether there may be more already.
+        is_over: Whether the stream ends with them.
+    """
+
+    events: list[EventRow]
+    cursor: int
+    is_full: bool
+    is_over: bool
+
+
+async def read_on(context: Context, execution_id: UUID, cursor: int) -> Rows:
+    """What follows a cursor in the stream of an execution.
 
     Raises:
-        Unauthenticated: the session or the token has ended.
-        Forbidden: the permission was taken away.
-        NotFound: there is no such execution in the workspace.
+        NotFound: There is no such execution in the workspace.
     """
-    cursor = after
-    async with context.live.listen(execution_topic(execution_id)) as moved:
-        while True:
-            moved.clear()
-            events, is_over = await read_on(context, execution_id, cursor)
-            for event in events:
-                cursor = event.seq
-                yield event
-            if is_over:
-                return
-            if len(events) < BATCH:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(moved.wait(), patience(context))
-
-
-async def read_on(
-    context: Context, execution_id: UUID, cursor: int
-) -> tuple[list[models.ExecutionEvent], bool]:
-    """The next events, and whether the stream ends with them."""
-    actor = await context.revalidate(READ)
-    workspace = actor.workspace_id
-    async with context.reading() as session:
-        # First the row: events that follow its number are found the next time at the latest.
-        rows = await repository.read_executions(session, workspace, [execution_id])
-        events = await repository.read_events(
-            session, workspace, execution_id, after=cursor, limit=BATCH
-        )
-    execution = rows.get(execution_id)
+    workspace = (await context.actor()).workspace_id
+    reader = await context.reader()
+    # First the row: events that follow its number are found the next time at the latest.
+    found = await repository.read_executions.read(reader, workspace, [execution_id], END)
+    execution = cast("Record | None", found.get(execution_id))
     if execution is None:
         raise NotFound("The execution", field=("id",))
-    reached = events[-1].seq if events else cursor
-    return events, execution.status in TERMINAL and reached >= execution.last_seq
+    request = PageRequest(BATCH, after=(cursor,))
+    pages = await repository.page_events.read(reader, workspace, [execution_id], request)
+    page = pages[execution_id]
+    reached = page.rows[-1]["seq"] if page.rows else cursor
+    is_over = execution["status"] in TERMINAL and reached >= execution["last_seq"]
+    rows = cast("list[EventRow]", list(page.rows))
+    return Rows(rows, reached, is_full=page.has_next, is_over=is_over)
 
 
-def patience(context: Context) -> float:
-    """Seconds to wait for a signal: never past the end of the access token."""
-    left = context.sign_in.expires_in_seconds
-    return LOOK_SECONDS if left is None else min(LOOK_SECONDS, max(0.05, left))
+def follow(
+    field: str, workspace_id: UUID, execution_id: UUID, place: Source
+) -> AsyncGenerator[ExecutionEvent, None]:
+    """The stream of an execution, as one subscription shows it."""
+    topic = execution_topic(execution_id)
+    followed = Followed((field, workspace_id, execution_id), topic, place)
+    return cast("AsyncGenerator[ExecutionEvent, None]", followed)

@@ -123,6 +123,27 @@ class Context:
             cost=self.cost,
         )
 
+    @property
+    def held_permissions(self) -> frozenset[str] | None:
+        """What whoever asks may do, where that was looked up."""
+        return None if self._actor is None else self._actor.permissions
+
+    def known_as(self, actor: Actor) -> "Context":
+        """The same request with nothing loaded, and this is who asks."""
+        known = self.fresh()
+        known._actor = actor
+        return known
+
+    def pinned(self) -> "Context":
+        """The same request with nothing loaded, for whom it was: nobody is asked who that is.
+
+        For what is shown to many together; whether each of them may still see it is looked at
+        elsewhere.
+        """
+        pinned = self.fresh()
+        pinned._actor = self._actor
+        return pinned
+
     async def revalidate(self, permission: str | None = None) -> Actor:
         """Read the actor anew, for what stays open, and forget what was loaded.
 

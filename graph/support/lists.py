@@ -16,8 +16,8 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.fields.resolver import StrawberryResolver
 
 from domain.shared.actor import Actor
 from domain.shared.batches import PageBatch, Wanted
@@ -285,21 +285,14 @@ def list_arguments(
 ) -> list[StrawberryArgument]:
     """The arguments of a page, with those of a list that can be narrowed and sorted."""
 
-    def turn_to(
-        *, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> None: ...
-
-    arguments = StrawberryResolver(turn_to).arguments
-    if filter_input is None or order_input is None:
-        return arguments
-
-    def narrow(
-        *,
-        wanted: Annotated[filter_input | None, FILTER] = None,  # type: ignore[valid-type]
-        order_by: order_input | None = None,  # type: ignore[valid-type]
-    ) -> None: ...
-
-    return arguments + StrawberryResolver(narrow).arguments
+    named: dict[str, object] = {"first": First, "after": After, "last": Last, "before": Before}
+    if filter_input is not None and order_input is not None:
+        named["wanted"] = Annotated[filter_input | None, FILTER]
+        named["order_by"] = order_input | None
+    return [
+        StrawberryArgument(name, None, StrawberryAnnotation(annotation), default=None)
+        for name, annotation in named.items()
+    ]
 
 
 def read_request(arguments: Arguments, *, descending: bool) -> PageRequest:

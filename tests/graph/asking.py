@@ -1,14 +1,22 @@
 """Asks a schema as one person would, without HTTP: documents in, plain data and errors out."""
 
+import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import strawberry
 from graphql import ExecutionResult, parse, validate
 from redis.asyncio import Redis
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from api.graphql.answers import Answer, answer_failure, answer_refusal, encode
+from api.graphql.bounds import Bounds
+from api.graphql.execution import Operations, Prepared, Request
+from api.graphql.streams import AnswerRefused, OpenStream, Streams
+from api.graphql.watching import SignIns
 from domain.evidence.links import LinkSigner
 from domain.evidence.storage import EvidenceStorage
 from domain.shared.actor import Actor
@@ -22,8 +30,11 @@ from graph.evidence.links import SIGNER, STORAGE
 from graph.execution.plan import plan_operation
 from graph.execution.run import execute_plan
 from graph.support.context import Context
+from graph.support.limits import Limits
 from tests.factories.workspaces import Tenant
 
+RECHECK_SECONDS = 0.05
+"""As often as no installation looks at its sign-ins, so that a test need not wait."""
 PUBLIC_URL = "https://metamorph.test"
 
 
@@ -62,6 +73,12 @@ class Asker:
     directory: Path
     outlet: Outlet = field(default_factory=SilentOutlet)
     signer: LinkSigner = field(default_factory=lambda: LinkSigner(b"k" * KEY_BYTES))
+    sign_ins: SignIns = field(default_factory=lambda: SignIns(RECHECK_SECONDS))
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        operations = Operations(self.schema, Settings(), Limits())
+        self.streams = Streams(operations, Bounds())
 
     @property
     def storage(self) -> EvidenceStorage:
@@ -102,20 +119,79 @@ class Asker:
 
     async def follow(
         self, document: str, sign_in: ToldSignIn | None = None, **variables: object
-    ) -> AsyncGenerator[ExecutionResult, None]:
-        """The results of a subscription."""
-        stream = await self.schema.subscribe(
-            document, variable_values=variables, context_value=self.context(sign_in)
-        )
+    ) -> AsyncGenerator["Told", None]:
+        """What a subscription tells somebody whose sign-in is looked after."""
+        sink, context = Told.Sink(), self.context(sign_in)
+        operations = Operations(self.schema, context.settings, Limits())
+        prepared = await operations.prepare(Request(document, variables), context)
+        task = asyncio.create_task(self._send_all(prepared, context, sink))
         try:
-            async for result in stream:
-                yield result
+            while (told := await sink.told.get()) is not None:
+                yield told
         finally:
-            await stream.aclose()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _send_all(self, prepared: Prepared, context: Context, sink: "Told.Sink") -> None:
+        actor = context.sign_in.actor  # type: ignore[attr-defined]
+        watched = self.sign_ins.watch(context, actor, sink)
+        opened = None
+        try:
+            opened = await self.streams.follow(prepared, context, sink)
+            if opened is not None:
+                sink.opened = opened
+                await asyncio.Event().wait()
+            sink.finish()
+        except AnswerRefused as refused:
+            sink.end_with(refused.answer)
+        finally:
+            watched.close()
+            if opened is not None:
+                opened.close()
 
 
-def codes_of(result: ExecutionResult) -> list[str]:
+@dataclass(frozen=True)
+class Told:
+    """One answer, as a client reads it."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] | None
+
+    class Sink:
+        """Keeps answers until somebody reads them."""
+
+        def __init__(self) -> None:
+            self.told: asyncio.Queue[Told | None] = asyncio.Queue()
+            self.opened: OpenStream | None = None
+
+        async def send(self, body: bytes) -> None:
+            self.take(body)
+
+        def take(self, body: bytes) -> None:
+            read = json.loads(body)
+            self.told.put_nowait(Told(read.get("data"), read.get("errors")))
+
+        def finish(self) -> None:
+            self.told.put_nowait(None)
+
+        def fail(self, error: Exception) -> None:
+            self.end_with(answer_failure(error, "test"))
+
+        def end_with(self, answer: Answer) -> None:
+            self.take(encode(answer)[0])
+            self.finish()
+
+        def refuse(self, refusal: DomainError) -> None:
+            self.end_with(answer_refusal(refusal, "test"))
+
+        def change(self, actor: Actor) -> None:
+            """Nothing here is shown to somebody who may do more."""
+
+
+def codes_of(result: ExecutionResult | Told) -> list[str]:
     """The codes of domain errors; anything else is a mistake of ours and fails the test."""
+    if isinstance(result, Told):
+        return [error["extensions"]["code"] for error in result.errors or ()]
     codes = []
     for error in result.errors or ():
         assert isinstance(error.original_error, DomainError), error

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
@@ -51,7 +51,7 @@ async def count_members(session: Session, workspace_id: UUID) -> int:
 
 
 @one_per(WorkspaceMember.user_id)
-def read_people(workspace: Parameter, user_ids: Parameter) -> Select[Any]:
+def read_people(workspace: Parameter, user_ids: Parameter) -> Select[Member]:
     """People who belong here, as `Member` has them, by their id."""
     return _people(workspace).where(among(WorkspaceMember.user_id, user_ids))
 
@@ -182,7 +182,7 @@ def _memberships(workspace_id: UUID | Parameter) -> Select[WorkspaceMember]:
     )
 
 
-def _people(workspace: Parameter) -> Select[Any]:
+def _people(workspace: Parameter) -> Select[Member]:
     """Columns of `Member`, and those that members are sorted by."""
     people = (
         _memberships(workspace)
@@ -196,7 +196,7 @@ def _people(workspace: Parameter) -> Select[Any]:
             WorkspaceMember.created_at,
         )
     )
-    return cast("Select[Any]", people)
+    return cast("Select[Member]", people)
 
 
 MEMBERS = Listing(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -68,7 +68,7 @@ def read_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[Ele
 
 
 @one_per(ElementDecision.execution_id)
-def count_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[Any]:
+def count_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[DecisionCounts]:
     """`DecisionCounts` of executions, all attempts together; none where nothing was decided."""
     counted = (
         select(
@@ -82,7 +82,7 @@ def count_decisions(workspace: Parameter, execution_ids: Parameter) -> Select[An
         )
         .group_by(ElementDecision.execution_id)
     )
-    return cast("Select[Any]", counted)
+    return cast("Select[DecisionCounts]", counted)
 
 
 def sum_up(counts: Mapping[str, int]) -> DecisionCounts:

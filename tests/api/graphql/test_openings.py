@@ -78,7 +78,7 @@ async def test_a_handshake_too_many_of_one_address_gets_429_before_the_upgrade(t
 def count_sockets() -> int:
     """Sockets that this process serves."""
     names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
-    return names.count("SocketSession._watch")
+    return names.count("WebSocketsSansIOProtocol.run_asgi")
 
 
 async def test_sockets_and_event_streams_of_a_person_count_together(tight: ToyServer):
