@@ -6,7 +6,7 @@ import sys
 MODULES = {
     "engine": "benchmarks.engine",
     "browser": "benchmarks.browser",
-    "graphql": "benchmarks.graphql",
+    "graphql": "benchmarks.graphql.measure",
     "elements": "benchmarks.elements.measure",
 }
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from benchmarks.servers import percentile
 
@@ -15,9 +17,26 @@ class Load:
     p95: float
     bytes: int
 
+    @classmethod
+    def median(cls, loads: Sequence["Load"]) -> "Load":
+        """What is in the middle of several, each number for itself."""
+        rate, p95 = median(load.rate for load in loads), median(load.p95 for load in loads)
+        return cls(rate, p95, loads[0].bytes)
 
-async def press(port: int, path: str, body: bytes, token: str, *, count: int, clients: int) -> Load:
-    """Send `count` equal requests over `clients` connections.
+
+async def press(
+    port: int, path: str, body: bytes, token: str, *, count: int, clients: int, seconds: float
+) -> Load:
+    """Send equal requests over some connections.
+
+    Args:
+        port: Of the server.
+        path: Of its route.
+        body: Of each request.
+        token: Says who asks.
+        count: How many requests there are at most.
+        clients: How many connections.
+        seconds: After which no more requests are sent.
 
     Raises:
         RuntimeError: an answer was not 200.
@@ -31,10 +50,9 @@ async def press(port: int, path: str, body: bytes, token: str, *, count: int, cl
     size = 0
     left = count
 
-    async def work() -> None:
+    async def work(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left, size
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while left > 0:
+        while left > 0 and time.perf_counter() < end:
             left -= 1
             begin = time.perf_counter()
             writer.write(message)
@@ -47,7 +65,8 @@ async def press(port: int, path: str, body: bytes, token: str, *, count: int, cl
             size = length
         writer.close()
 
-    begin = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(clients)))
-    seconds = time.perf_counter() - begin
-    return Load(count / seconds, percentile(sorted(times), 0.95), size)
+    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(clients)]
+    start = time.perf_counter()
+    end = start + seconds
+    await asyncio.gather(*(work(*stream) for stream in streams))
+    return Load(len(times) / (time.perf_counter() - start), percentile(sorted(times), 0.95), size)
