@@ -3,8 +3,9 @@
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from starlette.requests import HTTPConnection, Request
 from starlette.websockets import WebSocket
@@ -18,13 +19,15 @@ from domain.accounts.access_tokens.use import use_access_token
 from domain.accounts.actors import load_actor
 from domain.accounts.sessions import Authority
 from domain.shared.actor import Actor
-from domain.shared.database import Database
 from domain.shared.errors import TooMany, Unauthenticated
 from domain.shared.live import LiveSignals
 from domain.shared.settings import Settings
+from domain.shared.together import Together
 from domain.shared.unit_of_work import UnitsOfWork
 from graph.support.context import Context, SignIn
 
+SignedInAs = tuple[UUID, UUID, UUID]
+"""A person, a workspace and a session."""
 HEADER = "authorization"
 SCHEME = "bearer"
 
@@ -36,11 +39,12 @@ class TokenSignIn:
     Attributes:
         token: As the client sent it, None for nobody. It is judged only when somebody asks who
             acts: a client whose token has expired must still be able to refresh it.
+        actors: Looks people up, those who ask at the same moment together.
     """
 
     token: str | None
     authority: Authority
-    database: Database
+    actors: Together[SignedInAs, Actor | None]
 
     async def read_actor(self) -> Actor | None:
         """The actor with today's permissions; None where no token was sent.
@@ -51,8 +55,7 @@ class TokenSignIn:
         if self.token is None:
             return None
         claims = self.authority.tokens.verify(self.token)
-        reader = self.database.reader(claims.workspace_id, claims.user_id)
-        actor = await load_actor(reader, claims.user_id, claims.workspace_id, claims.session_id)
+        actor = await self.actors.ask((claims.user_id, claims.workspace_id, claims.session_id))
         if actor is None:
             raise Unauthenticated("This session has ended. Sign in again.")
         return actor
@@ -116,6 +119,11 @@ class Contexts:
     authority: Authority
     extras: Mapping[str, object]
     budgets: Budgets
+    actors: Together[SignedInAs, Actor | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One place where people are looked up."""
+        object.__setattr__(self, "actors", Together(self._load_actor))
 
     def for_request(self, request: Request) -> Context:
         """For one HTTP request."""
@@ -143,10 +151,15 @@ class Contexts:
             raise
         return actor
 
+    async def _load_actor(self, signed_in: SignedInAs) -> Actor | None:
+        user_id, workspace_id, session_id = signed_in
+        reader = self.units.database.reader(workspace_id, user_id)
+        return await load_actor(reader, user_id, workspace_id, session_id)
+
     def _sign_in(self, token: str | None) -> SignIn:
         if token is not None and token.startswith(PREFIX):
             return ScriptSignIn(token, self.authority, self.units)
-        return TokenSignIn(token, self.authority, self.units.database)
+        return TokenSignIn(token, self.authority, self.actors)
 
     def _make(self, connection: HTTPConnection, token: str | None) -> Context:
         return Context(
