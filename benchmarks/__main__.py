@@ -7,6 +7,7 @@ MODULES = {
     "engine": "benchmarks.engine",
     "browser": "benchmarks.browser",
     "graphql": "benchmarks.graphql.measure",
+    "subscriptions": "benchmarks.subscriptions.measure",
     "elements": "benchmarks.elements.measure",
 }
 

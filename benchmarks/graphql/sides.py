@@ -134,7 +134,7 @@ def write_command(name: str) -> list[str]:
 @contextlib.contextmanager
 def process(
     stores: Servers, port: int, command: list[str], variables: Mapping[str, str]
-) -> Iterator[None]:
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A server on `port` until the block ends."""
     log = stores.directory / f"server-{port}.log"
     with log.open("wb") as file:
@@ -143,7 +143,7 @@ def process(
         )
         try:
             wait_for(port, child, log)
-            yield
+            yield child
         finally:
             child.terminate()
             child.wait(30)

@@ -1,0 +1,1 @@
+"""Many clients that follow one execution, and how soon they hear of each event."""
