@@ -13,6 +13,7 @@ import sys
 import time
 from uuid import uuid4
 
+import uvloop
 from redis.asyncio import Redis
 
 from benchmarks.report import Case, at_least, at_most, write
@@ -42,7 +43,7 @@ PICKUPS = """
 def run() -> None:
     """Measure and report."""
     with servers() as stores:
-        ours = asyncio.run(measure_ours(stores))
+        ours = uvloop.run(measure_ours(stores))
         dbos = measure_reference(stores, "dbos_queue")
         bare = measure_reference(stores, "bare_dramatiq")
     write(

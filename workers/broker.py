@@ -78,11 +78,14 @@ class DramatiqOutlet:
 
         The relay repeats wake-ups, and listeners look anyway.
         """
-        await asyncio.gather(self._send_wakes(wakes), self._send_signals(signals))
+        if wakes and signals:
+            await asyncio.gather(self._send_wakes(wakes), self._send_signals(signals))
+        elif wakes:
+            await self._send_wakes(wakes)
+        elif signals:
+            await self._send_signals(signals)
 
     async def _send_wakes(self, wakes: Sequence[Wake]) -> None:
-        if not wakes:
-            return
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await asyncio.to_thread(self._enqueue, wakes)
@@ -90,8 +93,6 @@ class DramatiqOutlet:
             log.warning("wake.failed", error=str(error) or SILENCE, count=len(wakes))
 
     async def _send_signals(self, signals: Sequence[Signal]) -> None:
-        if not signals:
-            return
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await publish(self._redis, signals)

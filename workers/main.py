@@ -15,7 +15,7 @@ from domain.mail.rules import KIND
 from domain.reactions import react
 from domain.shared.crypto import Sealer
 from domain.shared.database import Database
-from domain.shared.live import LiveSignals
+from domain.shared.live import CANCEL_TOPIC, LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from workers.broker import IDLE_POLL_MILLISECONDS, declare_wake, make_broker, make_outlet
@@ -46,7 +46,7 @@ async def work(settings: Settings) -> None:
     outlet = make_outlet(settings.redis_url, redis)
     app = Database(settings.database_url, pool_size=settings.database_pool_size)
     engine = Database(settings.engine_database_url, pool_size=settings.database_pool_size)
-    live = LiveSignals(redis)
+    live = LiveSignals(redis, CANCEL_TOPIC)
     units = UnitsOfWork(app, outlet, react)
     async with BrowserPool(describe_pool(settings)) as pool:
         tests = browser.BrowserRunner(

@@ -71,7 +71,7 @@ WITH ended AS (
 ), tried AS (
     UPDATE attempts SET finished_at = clock_timestamp(), outcome = :outcome,
                         error_message = :error_message
-    FROM ended WHERE attempts.execution_id = ended.id AND attempts.number = :attempt
+    WHERE execution_id = :id AND number = :attempt AND EXISTS (SELECT FROM ended)
 ), told AS (
     INSERT INTO execution_events (execution_id, seq, workspace_id, kind, data)
     SELECT id, last_seq, workspace_id,

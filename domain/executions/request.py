@@ -14,7 +14,7 @@ from domain.executions.states import Status
 from domain.executions.tree import repository
 from domain.shared.actor import Actor
 from domain.shared.database import JsonObject, visiting
-from domain.shared.errors import Invalid, NotFound
+from domain.shared.errors import Invalid
 from domain.shared.ids import SYSTEM_WORKSPACE, new_id
 from domain.shared.jobs import Wake
 from domain.shared.live import execution_topic
@@ -50,8 +50,9 @@ async def request_execution(uow: UnitOfWork, actor: Actor, new: NewExecution) ->
     """Request one execution; a worker is woken after the commit."""
     status = Status.RUNNING if new.queue is None else Status.SCHEDULED
     row = _describe(new, status, parent=None)
-    await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, [row])
-    return await _leave(uow, new, row, [row])
+    made = await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, [row])
+    _leave(uow, [row])
+    return made
 
 
 async def request_for_installation(uow: UnitOfWork, new: NewExecution) -> None:
@@ -59,7 +60,7 @@ async def request_for_installation(uow: UnitOfWork, new: NewExecution) -> None:
     row = _describe(new, Status.SCHEDULED, parent=None)
     async with visiting(uow.session, SYSTEM_WORKSPACE):
         await repository.insert_tree(uow.session, SYSTEM_WORKSPACE, None, [row])
-        await _leave(uow, new, row, [row])
+    _leave(uow, [row])
 
 
 async def request_tree(
@@ -86,8 +87,9 @@ async def request_tree(
         if not waits:
             events.append(_describe_child("child.scheduled", row))
     top["events"] = [*_first_events(Status.RUNNING), *events]
-    await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, rows)
-    return await _leave(uow, parent, top, rows)
+    made = await repository.insert_tree(uow.session, actor.workspace_id, actor.user_id, rows)
+    _leave(uow, rows)
+    return made
 
 
 def _describe(
@@ -145,15 +147,9 @@ def _describe_child(kind: str, row: JsonObject) -> JsonObject:
     return {"kind": kind, "data": data}
 
 
-async def _leave(
-    uow: UnitOfWork, new: NewExecution, top: JsonObject, rows: Sequence[JsonObject]
-) -> Execution:
+def _leave(uow: UnitOfWork, rows: Sequence[JsonObject]) -> None:
+    """Tell workers and whoever follows."""
     for row in rows:
         if row["status"] == Status.SCHEDULED.value and isinstance(row["queue"], str):
             uow.wake(Wake(row["queue"], UUID(str(row["id"]))))
-    identity = UUID(str(top["id"]))
-    uow.signal(execution_topic(identity))
-    made = await repository.read_execution(uow.session, identity)
-    if made is None:
-        raise NotFound(f"The execution of {new.title}")
-    return made
+    uow.signal(execution_topic(UUID(str(rows[0]["id"]))))

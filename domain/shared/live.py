@@ -21,7 +21,7 @@ from domain.shared.tasks import end_task
 
 log = structlog.get_logger()
 
-CHANNEL = "metamorph:live"
+CHANNELS = "metamorph:live:"
 RECONNECT_SECONDS = 0.5
 
 
@@ -33,13 +33,20 @@ class Signal:
     number: int = 0
 
 
-def execution_topic(execution_id: UUID) -> str:
-    """Topic of one execution's event stream."""
-    return f"execution:{execution_id}"
-
-
+EXECUTIONS = "execution"
+"""Streams of events moved; only who shows them listens."""
 CANCEL_TOPIC = "cancel"
 """Somebody asked to cancel something; workers look which of theirs it concerns."""
+
+
+def execution_topic(execution_id: UUID) -> str:
+    """Topic of one execution's event stream."""
+    return f"{EXECUTIONS}:{execution_id}"
+
+
+def find_channel(topic: str) -> str:
+    """Where signals of a topic are published: one channel for each kind of topics."""
+    return CHANNELS + topic.partition(":")[0]
 
 
 async def publish(redis: Redis, signals: Iterable[Signal]) -> None:
@@ -47,7 +54,7 @@ async def publish(redis: Redis, signals: Iterable[Signal]) -> None:
     try:
         async with redis.pipeline(transaction=False) as pipe:
             for signal in signals:
-                pipe.publish(CHANNEL, f"{signal.topic} {signal.number}")
+                pipe.publish(find_channel(signal.topic), f"{signal.topic} {signal.number}")
             await pipe.execute()
     except (RedisError, OSError) as error:
         log.warning("live.publish_failed", error=str(error))
@@ -57,10 +64,15 @@ class LiveSignals:
     """One Redis subscription for this process, fanned out to any number of listeners.
 
     A listener holds an `asyncio.Event`: signals that arrive while it is busy coalesce into one.
+
+    Args:
+        redis: Where signals come from.
+        kind: Of the topics that can be listened to.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, kind: str = EXECUTIONS) -> None:
         self._redis = redis
+        self._channel = find_channel(kind)
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 
@@ -99,7 +111,7 @@ class LiveSignals:
             pause = RECONNECT_SECONDS
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(CHANNEL)
+                    await pubsub.subscribe(self._channel)
                     backoff.succeed()
                     self._wake_all()
                     async for message in pubsub.listen():

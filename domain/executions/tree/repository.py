@@ -33,14 +33,17 @@ WITH new AS (
         idempotency_operation, idempotency_key, idempotency_digest, jsonb_array_length(events),
         CASE WHEN status = 'running' THEN clock_timestamp() END, clock_timestamp()
     FROM new
+    RETURNING *
 ), told AS (
     INSERT INTO execution_events (execution_id, seq, workspace_id, kind, data)
     SELECT new.id, event.seq, :workspace, event.body ->> 'kind', event.body -> 'data'
     FROM new, jsonb_array_elements(new.events) WITH ORDINALITY AS event (body, seq)
+), owed AS (
+    INSERT INTO outbox (workspace_id, execution_id, queue, due_at)
+    SELECT :workspace, id, queue, clock_timestamp() + make_interval(secs => :relay_delay)
+    FROM new WHERE status = 'scheduled' AND queue IS NOT NULL
 )
-INSERT INTO outbox (workspace_id, execution_id, queue, due_at)
-SELECT :workspace, id, queue, clock_timestamp() + make_interval(secs => :relay_delay)
-FROM new WHERE status = 'scheduled' AND queue IS NOT NULL
+SELECT * FROM made WHERE id = :top
 """)
 
 LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -159,18 +162,21 @@ LIMIT :limit
 
 async def insert_tree(
     session: Session, workspace_id: UUID, created_by: UUID | None, rows: Sequence[JsonObject]
-) -> None:
-    """Insert executions with their first events, and what the outbox owes them."""
-    await session.execute(
-        INSERT,
+) -> Execution:
+    """Insert executions with their first events, and what the outbox owes them; the first returns."""
+    made = await session.scalars(
+        select(Execution).from_statement(INSERT),
         {
             # asyncpg reads ids as a subclass of UUID, which orjson does not know.
             "rows": orjson.dumps(rows, default=str).decode(),
             "workspace": workspace_id,
             "created_by": created_by,
             "relay_delay": RELAY_DELAY_SECONDS,
+            "top": rows[0]["id"],
         },
     )
+    execution: Execution = made.one()
+    return execution
 
 
 async def lock_key(session: Session, key: str) -> None:

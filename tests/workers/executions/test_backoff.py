@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from domain.shared.backoff import SILENT_SECONDS, Backoff
 from domain.shared.errors import Unavailable
-from domain.shared.live import CHANNEL, LiveSignals
+from domain.shared.live import EXECUTIONS, LiveSignals, find_channel
 from tests.workers.executions.clocks import HandClock
 from workers.executions.pulse import Pulse
 from workers.scheduler import Duty, repeat
@@ -53,7 +53,7 @@ class FailingRedis:
         yield self
 
     async def subscribe(self, channel: str) -> None:
-        assert channel == CHANNEL
+        assert channel == find_channel(EXECUTIONS)
         if self._failures > 0:
             self._failures -= 1
             raise RedisAway("refused")

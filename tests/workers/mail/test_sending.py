@@ -20,7 +20,7 @@ from domain.executions.states import Status
 from domain.mail.rules import KIND, QUEUE
 from domain.shared.ids import SYSTEM_WORKSPACE
 from domain.shared.jobs import SilentOutlet
-from domain.shared.live import LiveSignals
+from domain.shared.live import CANCEL_TOPIC, LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
 from tests.factories.accounts import PASSWORD
@@ -91,7 +91,7 @@ async def sending(
     """A worker with these settings, until the block ends."""
     chosen = Settings(**{**settings.model_dump(), "app_url": APP_URL, **changes})
     redis = Redis.from_url(settings.redis_url)
-    live = LiveSignals(redis)
+    live = LiveSignals(redis, CANCEL_TOPIC)
     units = UnitsOfWork(databases.app, SilentOutlet())
     runner = MailRunner(units, authority.links, chosen, choose_transport(chosen))
     host = Host(
