@@ -34,17 +34,22 @@ async def wait_for(event: asyncio.Event) -> None:
         await event.wait()
 
 
-async def test_whoever_listens_for_one_kind_is_not_sent_the_other(redis_url: str):
-    async with Redis.from_url(redis_url) as redis:
-        async with listening(LiveSignals(redis, CANCEL_TOPIC)) as (stream, cancels):
-            await publish(redis, [Signal(STREAM, 7), Signal(CANCEL_TOPIC)])
-            await wait_for(cancels)
-            assert not stream.is_set()
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A connection of the test's own."""
+    async with Redis.from_url(redis_url) as connection:
+        yield connection
 
 
-async def test_a_stream_that_moved_is_heard_where_streams_are_shown(redis_url: str):
-    async with Redis.from_url(redis_url) as redis:
-        async with listening(LiveSignals(redis)) as (stream, cancels):
-            await publish(redis, [Signal(CANCEL_TOPIC), Signal(STREAM, 7)])
-            await wait_for(stream)
-            assert not cancels.is_set()
+async def test_whoever_listens_for_one_kind_is_not_sent_the_other(redis: Redis):
+    async with listening(LiveSignals(redis, CANCEL_TOPIC)) as (stream, cancels):
+        await publish(redis, [Signal(STREAM, 7), Signal(CANCEL_TOPIC)])
+        await wait_for(cancels)
+        assert not stream.is_set()
+
+
+async def test_a_stream_that_moved_is_heard_where_streams_are_shown(redis: Redis):
+    async with listening(LiveSignals(redis)) as (stream, cancels):
+        await publish(redis, [Signal(CANCEL_TOPIC), Signal(STREAM, 7)])
+        await wait_for(stream)
+        assert not cancels.is_set()
