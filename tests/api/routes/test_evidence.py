@@ -24,9 +24,9 @@ from domain.evidence.rules import EvidenceLimits
 from domain.evidence.storage import EvidenceStorage
 from domain.evidence.upload import CompleteUpload, CreateUpload, complete_upload, create_upload
 from domain.executions.models import Execution
-from domain.shared.clock import SystemClock
 from domain.shared.crypto import KEY_BYTES
 from domain.shared.errors import DomainError
+from tests.factories.accounts import SettableClock
 from tests.factories.evidence import list_stored, make_evidence, png_bytes
 from tests.factories.executions import make_execution
 from tests.factories.workspaces import Tenant, make_tenant
@@ -38,15 +38,6 @@ PNG = png_bytes()
 LIMITS = EvidenceLimits(file_bytes=5000)
 
 
-class Clock:
-    """The machine's clock, moved ahead when told."""
-
-    ahead = timedelta()
-
-    def now(self):
-        return SystemClock().now() + self.ahead
-
-
 @dataclass
 class World:
     """One workspace with an execution, and a client of the routes."""
@@ -55,7 +46,7 @@ class World:
     execution: Execution
     storage: EvidenceStorage
     signer: LinkSigner
-    clock: Clock
+    clock: SettableClock
     client: httpx.AsyncClient
     directory: Path
 
@@ -89,7 +80,7 @@ class World:
 @pytest.fixture
 async def world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
     tenant = await make_tenant(databases)
-    clock = Clock()
+    clock = SettableClock()
     storage = EvidenceStorage(tmp_path / "evidence")
     signer = LinkSigner(b"k" * KEY_BYTES, clock)
     app = Starlette(
@@ -197,9 +188,9 @@ async def test_case_55_an_expired_or_altered_link_is_refused(world: World):
     link = await world.store("a.png", "image/png", PNG)
     assert (await world.client.get(link[:-1] + "~")).status_code == 403
     assert (await world.client.get(link[:-5] + "AAAAA")).status_code == 403
-    world.clock.ahead = timedelta(seconds=299)
+    world.clock.pass_time(timedelta(seconds=299))
     assert (await world.client.get(link)).status_code == 200
-    world.clock.ahead = timedelta(seconds=301)
+    world.clock.pass_time(timedelta(seconds=2))
     got = await world.client.get(link)
     assert (got.status_code, got.json()["error"]["code"]) == (403, "FORBIDDEN")
 
