@@ -97,8 +97,9 @@ async def read_on(context: Context, execution_id: UUID, cursor: int) -> Rows:
     request = PageRequest(BATCH, after=(cursor,))
     pages = await repository.page_events.read(reader, workspace, [execution_id], request)
     page = pages[execution_id]
-    reached = page.rows[-1]["seq"] if page.rows else cursor
-    is_over = execution["status"] in TERMINAL and reached >= execution["last_seq"]
+    last = execution["last_seq"]
+    reached = page.rows[-1]["seq"] if page.rows else min(cursor, last)
+    is_over = execution["status"] in TERMINAL and reached >= last
     rows = cast("list[EventRow]", list(page.rows))
     return Rows(rows, reached, is_full=page.has_next, is_over=is_over)
 

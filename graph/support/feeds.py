@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from domain.shared.backoff import Backoff
@@ -56,7 +57,8 @@ class Reading:
 
     Attributes:
         events: What resolvers get, with their numbers, in order.
-        source: The place behind all that was read, also behind what is no event for clients.
+        source: The place behind all that was read, also behind what is no event for clients; never
+            beyond what has happened, wherever it was read from.
         is_full: Whether there may be more already.
         is_over: Whether nothing will ever follow.
     """
@@ -183,8 +185,13 @@ class Feeds:
         key = followed.key
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = Feed(followed.topic, lambda: self._feeds.pop(key, None))
+            feed = self._feeds[key] = Feed(followed.topic, partial(self._forget, key))
         return await feed.join(followed.source, manner, sink)
+
+    def _forget(self, key: Hashable, feed: "Feed") -> None:
+        """One that ends late leaves in place what has begun meanwhile."""
+        if self._feeds.get(key) is feed:
+            del self._feeds[key]
 
 
 class Feed:
@@ -195,7 +202,7 @@ class Feed:
         forget: Called when nobody follows any more.
     """
 
-    def __init__(self, topic: str, forget: Callable[[], object]) -> None:
+    def __init__(self, topic: str, forget: "Callable[[Feed], object]") -> None:
         self._topic = topic
         self._forget = forget
         self._audiences: dict[Hashable, Audience] = {}
@@ -203,6 +210,7 @@ class Feed:
         self._joining = 0
         self._moved = asyncio.Event()
         self._source: Source | None = None
+        self._is_regrouped = False
         self._task: asyncio.Task[None] | None = None
 
     async def join(self, source: Source, manner: Manner, sink: Sink) -> Follower | None:
@@ -211,7 +219,10 @@ class Feed:
         try:
             caught_up = await self._catch_up(source, manner, sink)
             # Nothing is waited for between the last look and this entry.
-            return None if caught_up is None else self._enter(caught_up, manner, sink)
+            if caught_up is None:
+                return None
+            cursor = max(source.cursor, caught_up.cursor)  # who is beyond the end stays there
+            return self._enter(caught_up, Follower(self, manner, sink, cursor))
         finally:
             self._joining -= 1
             self._end_if_idle()
@@ -220,6 +231,7 @@ class Feed:
         """Show a follower the same in another manner from now on."""
         self._take_out(follower)
         self._put_in(follower, manner)
+        self._is_regrouped = True
 
     def leave(self, follower: Follower) -> None:
         """One client less."""
@@ -242,8 +254,8 @@ class Feed:
             if is_up_to_date and not reading.is_full:
                 return source
 
-    def _enter(self, source: Source, manner: Manner, sink: Sink) -> Follower:
-        follower = Follower(self, manner, sink, source.cursor)
+    def _enter(self, source: Source, follower: Follower) -> Follower:
+        manner = follower.manner
         self._put_in(follower, manner)
         if self._task is None:
             self._source = source
@@ -267,12 +279,15 @@ class Feed:
     def _end_if_idle(self) -> None:
         """Let the task end, which may be reading just now."""
         if not self._audiences and not self._joining:
-            self._forget()
+            self._forget(self)
             self._moved.set()
 
     async def _share_page(self, source: Source, manner: Manner) -> ShownPage:
-        """A page of the past, read and shown once for all who come at the same moment."""
-        key = (manner.key, source)
+        """A page of the past, read and shown once for all who come at the same moment.
+
+        What was read before the feed moved on is too old: whoever got it would have to look again.
+        """
+        key = (manner.key, source, self._source)
         known = self._pages.get(key)
         if known is None or (known.done() and (known.cancelled() or known.exception())):
             known = self._pages[key] = asyncio.create_task(show_page(source, manner))
@@ -327,9 +342,13 @@ class Feed:
         return next(iter(self._audiences.values())).manner.context.pinned()
 
     async def _publish(self, number: int, event: object) -> None:
-        for audience in list(self._audiences.values()):
-            body = await audience.manner.show(event)
-            await hand_out(audience, number, body)
+        """Show an event to every audience, again where somebody has come over meanwhile."""
+        self._is_regrouped = True
+        while self._is_regrouped:
+            self._is_regrouped = False
+            for audience in list(self._audiences.values()):
+                if any(follower.cursor < number for follower in audience.followers):
+                    await publish(audience, number, event)
 
 
 async def show_page(source: Source, manner: Manner) -> ShownPage:
@@ -339,11 +358,31 @@ async def show_page(source: Source, manner: Manner) -> ShownPage:
     return ShownPage(bodies, reading)
 
 
+async def publish(audience: Audience, number: int, event: object) -> None:
+    """Show an event to an audience; if that fails, it does so for this audience alone."""
+    try:
+        body = await audience.manner.show(event)
+    except Exception as error:  # noqa: BLE001 - the edge of an audience: its clients are told
+        for follower in list(audience.followers):
+            drop(follower, error)
+        return
+    await hand_out(audience, number, body)
+
+
 async def hand_out(audience: Audience, number: int, body: bytes) -> None:
     """Give an event to all of an audience who do not have it, and let others in between."""
     for index, follower in enumerate(list(audience.followers)):
         if follower.cursor < number and follower in audience.followers:
             follower.cursor = number
-            follower.sink.take(body)
+            try:
+                follower.sink.take(body)
+            except Exception as error:  # noqa: BLE001 - the edge of a client: the others go on
+                drop(follower, error)
         if index % BREATH == BREATH - 1:
             await asyncio.sleep(0)
+
+
+def drop(follower: Follower, error: Exception) -> None:
+    """Go on without somebody who cannot be shown or sent anything."""
+    follower.leave()
+    follower.sink.fail(error)
