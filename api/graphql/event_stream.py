@@ -15,6 +15,7 @@ from api.graphql.execution import Prepared
 from api.graphql.requests import STREAM_TYPE
 from api.graphql.serving import Serving
 from api.graphql.streams import AnswerRefused, OpenStream
+from api.graphql.watching import Watched
 from domain.shared.actor import Actor
 from domain.shared.errors import DomainError
 from graph.support.context import Context
@@ -48,7 +49,7 @@ class EventStream(Response):
         self._context = context
         self._opened = opened
         self._open: OpenStream | None = None
-        self._chunks = Chunks(serving.bounds.waiting_bytes)
+        self._chunks = Chunks(serving.bounds.waiting_bytes, context.request_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the operation ends, the client leaves or takes nothing any more."""
@@ -86,7 +87,7 @@ class EventStream(Response):
         context = self._context
         try:
             with contextlib.ExitStack() as closing:
-                await self._watch(closing)
+                watched = await self._watch(closing)
                 self._open = await self._serving.streams.follow(
                     self._prepared, context, self._chunks
                 )
@@ -94,6 +95,10 @@ class EventStream(Response):
                     self._chunks.finish()
                     return
                 closing.callback(self._open.close)
+                if watched is not None:
+                    watched.begin_with(context.held_permissions)
+                if self._context is not context:  # he was given more while it caught up
+                    self._open.show_to(self._context)
                 await asyncio.Event().wait()
         except AnswerRefused as refused:
             self._chunks.end_with(refused.answer)
@@ -106,10 +111,11 @@ class EventStream(Response):
 
     def change(self, actor: Actor) -> None:
         """Go on as it is seen by whoever may do more than before."""
+        self._context = self._context.known_as(actor)
         if self._open is not None:
-            self._open.show_to(self._context.known_as(actor))
+            self._open.show_to(self._context)
 
-    async def _watch(self, closing: contextlib.ExitStack) -> None:
+    async def _watch(self, closing: contextlib.ExitStack) -> Watched | None:
         """End the stream with its sign-in.
 
         Nothing stays open that is no subscription, such as the answer to a refresh of an expired
@@ -118,11 +124,13 @@ class EventStream(Response):
         context = self._context
         is_open = self._prepared.kind is OperationType.SUBSCRIPTION
         if not is_open or context.sign_in.expires_in_seconds is None:
-            return
+            return None
         with contextlib.suppress(DomainError):  # whoever is refused hears of it from the operation
             actor = await context.actor_if_any()
             watched = self._serving.sign_ins.watch(context, actor, self)
             closing.callback(watched.close)
+            return watched
+        return None
 
 
 class Chunks:
@@ -130,10 +138,12 @@ class Chunks:
 
     Args:
         most_bytes: How much may wait; beyond that the client is too slow.
+        request_id: Told with a failure.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, request_id: str) -> None:
         self._most_bytes = most_bytes
+        self._request_id = request_id
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._is_over = self._is_slow = False
@@ -163,7 +173,7 @@ class Chunks:
 
     def fail(self, error: Exception) -> None:
         """What is followed broke."""
-        self.end_with(answer_failure(error, ""))
+        self.end_with(answer_failure(error, self._request_id))
 
     def end_with(self, answer: Answer) -> None:
         """The last thing there is to say."""
@@ -177,12 +187,12 @@ class Chunks:
             TimeoutError: The client takes less than comes.
         """
         while True:
-            if self._is_slow:
-                raise TimeoutError("too slow")
-            while self._waiting:
+            while self._waiting and not self._is_slow:
                 chunk = self._waiting.popleft()
                 self._bytes -= len(chunk)
                 yield chunk
+            if self._is_slow:  # something is lost: it must not look as if that were all
+                raise TimeoutError("too slow")
             self._emptied.set()
             if self._is_over:
                 return

@@ -102,24 +102,32 @@ class SocketSession:
         loop = asyncio.get_running_loop()
         self._alarm = loop.call_later(self._serving.bounds.init_seconds, self.end, late)
         try:
-            while True:
-                await self._heed(self._read(await self._socket.receive()))
-        except CloseSocket as closing:
-            await self._close(closing)
-        except asyncio.CancelledError:
-            if self._closing is None or self._task is None:
-                raise  # the server stops
-            self._task.uncancel()
-            await self._close(self._closing)
-        except (WebSocketDisconnect, RuntimeError):
-            # Starlette raises RuntimeError where the client left between two messages.
-            log.debug("socket.left")
+            try:
+                while self._closing is None:  # a library may lose a cancellation
+                    await self._heed(self._read(await self._socket.receive()))
+            except CloseSocket as closing:
+                self._closing = closing
+            except asyncio.CancelledError:
+                if self._closing is None or self._task is None:
+                    raise  # the server stops
+                self._task.uncancel()
+            except (WebSocketDisconnect, RuntimeError):
+                # Starlette raises RuntimeError where the client left between two messages.
+                log.debug("socket.left")
+            finally:
+                self._task = None  # it ends once: nothing interrupts that
+            if self._closing is not None:
+                await self._close(self._closing)
         finally:
             await self._leave_nothing()
 
     def end(self, closing: CloseSocket) -> None:
-        """End the session from one of its other tasks, or from a timer."""
-        if self._closing is None and self._task is not None:
+        """End the session, unless it is ending."""
+        if self._closing is not None or self._task is None:
+            return
+        if self._task is asyncio.current_task():  # it would be interrupted at some later place
+            asyncio.get_running_loop().call_soon(self.end, closing)
+        else:
             self._closing = closing
             self._task.cancel()
 
@@ -145,6 +153,11 @@ class SocketSession:
             for running in self._running.values():
                 running.show_to(self._context.known_as(actor))
 
+    def begin_with(self, permissions: frozenset[str] | None) -> None:
+        """Watch what an operation begins with, which may be more than the last look saw."""
+        if self._watched is not None:
+            self._watched.begin_with(permissions)
+
     def forget(self, operation: SocketOperation) -> None:
         """An operation is over: the client may use its id again."""
         if self._running.get(operation.identity) is operation:
@@ -157,8 +170,8 @@ class SocketSession:
             if one is not None:
                 one.close()
         running, self._running = list(self._running.values()), {}
-        await asyncio.gather(*(one.stop() for one in running))
-        self._task = None
+        ending = [task for one in running if (task := one.cancel()) is not None]
+        await asyncio.gather(*ending, return_exceptions=True)
 
     async def _close(self, closing: CloseSocket) -> None:
         if self._socket.application_state is not WebSocketState.CONNECTED:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import orjson
 import structlog
+from graphql import OperationType
 
 from api.graphql.answers import Answer, answer_failure, answer_refusal
 from api.graphql.openings import Opening
@@ -29,6 +30,10 @@ class Owner(Protocol):
 
     def forget(self, operation: "SocketOperation") -> None:
         """It is over: the client may use its id again."""
+        ...
+
+    def begin_with(self, permissions: frozenset[str] | None) -> None:
+        """Something that stays open begins with these."""
         ...
 
     def refuse(self, refusal: DomainError) -> None:
@@ -84,21 +89,17 @@ class SocketOperation:
         work = self._run(serving, context, payload)
         self._spawn(asyncio.create_task(work, context=its_own))
 
-    def cancel(self) -> None:
-        """The client wants no more of it."""
-        if self._task is not None:
-            self._task.cancel()
-        self._close()
-
-    async def stop(self) -> None:
-        """End it; when this returns, nothing of it is left."""
+    def cancel(self) -> "asyncio.Task[None] | None":
+        """Nobody wants more of it; returns what has yet to end, if anything has."""
         task = self._task
-        self.cancel()
         if task is not None:
-            await asyncio.gather(task, return_exceptions=True)
+            task.cancel()
+        self._close()
+        return task
 
     def show_to(self, context: Context) -> None:
         """Go on with what whoever asks may see now."""
+        self._context = context
         if self._open is not None:
             self._open.show_to(context)
 
@@ -159,6 +160,8 @@ class SocketOperation:
                 counted = await count_refusal(refused, context)
                 await self.tell_errors(answer_refusal(counted, context.request_id))
                 return
+            if prepared.kind is OperationType.SUBSCRIPTION:
+                self._owner.begin_with(context.held_permissions)
             try:
                 self._open = await serving.streams.follow(prepared, context, self)
             except AnswerRefused as refused:
@@ -166,6 +169,14 @@ class SocketOperation:
             else:
                 if self._open is None:
                     self.finish()
+                else:
+                    self._go_on(self._open, context)
+
+    def _go_on(self, opened: OpenStream, context: Context) -> None:
+        """As who asks was seen at the beginning, or as he has been seen meanwhile."""
+        self._owner.begin_with(context.held_permissions)
+        if self._context is not None and self._context is not context:
+            opened.show_to(self._context)
 
     async def _give_up(self, answer: Answer, context: Context) -> None:
         """End with errors, or end the socket where the sign-in has ended."""

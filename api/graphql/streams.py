@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import inspect
+import json
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
-import orjson
 from graphql import ExecutionResult, OperationType
 from graphql.execution import Executor as CoreExecutor
 from graphql.execution import create_source_event_stream
@@ -146,8 +146,10 @@ class Streams:
         """
         executor = self._operations.build(prepared, context)
         given = executor.variable_values.coerced
-        chosen = {name: given.get(name) for name in prepared.document.plans.showing_variables}
-        written = orjson.dumps(chosen, default=str, option=orjson.OPT_SORT_KEYS)
+        names = prepared.document.plans.showing_variables
+        chosen = {name: given[name] for name in names if name in given}
+        # Integers of the JSON scalar have any size, which orjson does not write.
+        written = json.dumps(chosen, default=str, sort_keys=True)
         operation = (prepared.document.digest, prepared.measured.name, written, prepared.cost)
 
         async def show(event: object) -> bytes:

@@ -28,7 +28,9 @@ def begin(coroutine: Coroutine[object, object, None]) -> asyncio.Task[None] | No
         awaited = coroutine.send(None)
     except StopIteration:
         return None
-    return asyncio.create_task(_go_on(coroutine, awaited))
+    rest = _go_on(coroutine, awaited)
+    rest.send(None)  # to where a cancellation is passed on, should one come before the task runs
+    return asyncio.create_task(rest)
 
 
 async def _go_on(coroutine: Coroutine[object, object, None], awaited: object) -> None:
@@ -40,12 +42,19 @@ def _rest(
     coroutine: Coroutine[object, object, None], awaited: object
 ) -> Generator[object, object, None]:
     try:
+        try:
+            yield None
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - to be told
+            awaited = coroutine.throw(error)
         while True:
             try:
                 value = yield awaited
-            except BaseException as error:  # noqa: BLE001 - cancelled: the coroutine has to know
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - to be told
                 awaited = coroutine.throw(error)
             else:
                 awaited = coroutine.send(value)
     except StopIteration:
         return
+    except GeneratorExit:  # thrown away, and perhaps the coroutine before it
+        coroutine.close()
+        raise

@@ -191,7 +191,9 @@ class Context:
                 return [found.get(cast("Key", one)) for one in keys]
 
             loader = self._loaders[identity] = DataLoader(load_fn=load_all)
-        return await loader.load(key)  # type: ignore[return-value]
+        # Fields that want the same share one future: nobody who is interrupted ends it for the others.
+        value = await asyncio.shield(loader.load(key))
+        return cast("Value | None", value)
 
     async def read_batch(
         self,

@@ -14,10 +14,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+import structlog
+
 from domain.shared.backoff import Backoff
 from domain.shared.errors import Unavailable
 from domain.shared.live import LiveSignals
 from graph.support.context import Context
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 3.0
 """How long a lost signal can delay an event."""
@@ -310,10 +314,7 @@ class Feed:
         audiences = list(self._audiences.values())
         self._audiences.clear()
         for follower in (one for audience in audiences for one in audience.followers):
-            if failed is None:
-                follower.sink.finish()
-            else:
-                follower.sink.fail(failed)
+            tell_end(follower, failed)
         self._end_if_idle()
 
     async def _go_on(self, source: Source, live: LiveSignals) -> None:
@@ -385,4 +386,15 @@ async def hand_out(audience: Audience, number: int, body: bytes) -> None:
 def drop(follower: Follower, error: Exception) -> None:
     """Go on without somebody who cannot be shown or sent anything."""
     follower.leave()
-    follower.sink.fail(error)
+    tell_end(follower, error)
+
+
+def tell_end(follower: Follower, failed: Exception | None) -> None:
+    """Tell somebody that nothing follows, and why if it should."""
+    try:
+        if failed is None:
+            follower.sink.finish()
+        else:
+            follower.sink.fail(failed)
+    except Exception as error:  # process edge: of one client, not of the others
+        log.error("feed.telling_failed", exc_info=error)
