@@ -21,6 +21,8 @@ from domain.shared.database import Base, JsonObject, SoftDeleteMixin, TimestampM
 class Workspace(UuidPkMixin, TimestampMixin, Base):
     """The tenant. `allowed_hosts` are what its browser tests may reach: host, host:port, *.host.
 
+    `element_layers` are the weights of the element cache's layers that differ from the product's.
+
     Once `deleted_at` is set nobody can act in it; its owner may restore it until it is purged.
     """
 
@@ -30,6 +32,7 @@ class Workspace(UuidPkMixin, TimestampMixin, Base):
     name: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(80))
     allowed_hosts: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    element_layers: Mapped[JsonObject] = mapped_column(server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     owner_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True

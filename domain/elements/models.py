@@ -1,9 +1,10 @@
-"""Remembered page elements, and one row for every decision taken about them."""
+"""Remembered page elements with their history, and one row for every decision about them."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.shared.database import Base, JsonObject, TimestampMixin, UuidPkMixin
@@ -39,21 +40,56 @@ class Element(UuidPkMixin, TimestampMixin, Base):
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ElementDecision(UuidPkMixin, Base):
-    """Why an element was used, healed, learned or abstained from, with all scores."""
+class ElementVersion(UuidPkMixin, Base):
+    """What became of an element, and who or what did it; never changed afterwards.
 
-    __tablename__ = "element_decisions"
-    __table_args__ = (
-        CheckConstraint(
-            "decision IN ('hit', 'hit_verified', 'healed', 'learned', 'abstained', 'not_found')",
-            name="decision",
-        ),
-        Index("ix_element_decisions_execution_id", "execution_id", "step_index"),
-    )
+    `parent` is the version that it was made from, `changes` what is different from it: part ->
+    [before, after]. `picture` is a PNG of the element, where one may be kept. A version with the
+    status `suggested` was not used: the test asks a person first.
+    """
+
+    __tablename__ = "element_versions"
+    __table_args__ = (UniqueConstraint("element_id", "version"),)
 
     workspace_id: Mapped[UUID] = mapped_column(
         ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
     )
+    element_id: Mapped[UUID] = mapped_column(ForeignKey("elements.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    parent: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    made_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    execution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("executions.id", ondelete="SET NULL"), index=True
+    )
+    remembered: Mapped[JsonObject]
+    changes: Mapped[JsonObject]
+    picture: Mapped[bytes | None] = mapped_column(deferred=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class ElementDecision(UuidPkMixin, Base):
+    """Why an element was used, healed, learned or abstained from, with all scores.
+
+    `version` is the version that was asked for, `new_version` what was learned instead of it;
+    `usage` what a language model was asked for, and what that cost.
+    """
+
+    __tablename__ = "element_decisions"
+    __table_args__ = (
+        CheckConstraint(
+            "decision IN ('hit', 'hit_verified', 'healed', 'learned', 'abstained', 'not_found', "
+            "'suggested')",
+            name="decision",
+        ),
+        Index("ix_element_decisions_workspace_id", "workspace_id", "created_at", "id"),
+        Index("ix_element_decisions_execution_id", "execution_id", "step_index"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     execution_id: Mapped[UUID] = mapped_column(ForeignKey("executions.id", ondelete="CASCADE"))
     element_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("elements.id", ondelete="SET NULL"), index=True
@@ -68,4 +104,7 @@ class ElementDecision(UuidPkMixin, Base):
     candidates: Mapped[list[object]]
     reason: Mapped[str]
     milliseconds: Mapped[float]
+    usage: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
+    version: Mapped[int | None]
+    new_version: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

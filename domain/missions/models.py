@@ -13,7 +13,7 @@ from domain.shared.database import (
     TimestampMixin,
     UuidPkMixin,
 )
-from domain.templates.models import KINDS, RUN_MODES, RunMode, TestKind
+from domain.templates.models import HEALINGS, KINDS, RUN_MODES, Healing, RunMode, TestKind
 
 
 class Mission(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
@@ -76,6 +76,7 @@ class MissionTest(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
     __tablename__ = "mission_tests"
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"healing IN {HEALINGS}", name="healing"),
         UniqueConstraint("scenario_id", "position"),
         Index("ix_mission_tests_active", "mission_id", postgresql_where=text("deleted_at IS NULL")),
     )
@@ -97,4 +98,5 @@ class MissionTest(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
     parameters: Mapped[JsonObject]
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     timeout_seconds: Mapped[int]
+    healing: Mapped[Healing] = mapped_column(String(10), server_default=Healing.HEAL.value)
     position: Mapped[int]

@@ -32,7 +32,16 @@ class RunMode(StrEnum):
     PARALLEL = "parallel"
 
 
+class Healing(StrEnum):
+    """What happens when a browser test's element has changed: used, only suggested, or neither."""
+
+    HEAL = "heal"
+    SUGGEST = "suggest"
+    OFF = "off"
+
+
 KINDS = "('manual', 'browser')"
+HEALINGS = "('heal', 'suggest', 'off')"
 RUN_MODES = "('sequential', 'parallel')"
 
 
@@ -48,6 +57,7 @@ class TestTemplate(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("timeout_seconds BETWEEN 1 AND 86400", name="timeout_seconds"),
+        CheckConstraint(f"healing IN {HEALINGS}", name="healing"),
         Index(
             "ix_test_templates_active",
             "workspace_id",
@@ -65,6 +75,7 @@ class TestTemplate(UuidPkMixin, TimestampMixin, SoftDeleteMixin, Base):
     parameters: Mapped[JsonObject]
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     timeout_seconds: Mapped[int] = mapped_column(server_default=text("120"))
+    healing: Mapped[Healing] = mapped_column(String(10), server_default=Healing.HEAL.value)
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
