@@ -9,6 +9,7 @@ from typing import Final, Self
 from domain.elements import json_values
 from domain.elements.errors import MalformedFingerprint
 from domain.elements.masking import mask_text
+from domain.elements.pictures import Picture
 from domain.elements.similarity import words
 from domain.elements.stability import is_generated, is_transient_attribute, stable_classes
 
@@ -83,6 +84,7 @@ class Fingerprint:
             of the row.
         shared: names of attributes whose value another element of the page has as well. This
             and the two before are known of learned elements only.
+        picture: how it was drawn; nothing where no picture was taken, or none may be.
     """
 
     tag: str
@@ -103,6 +105,7 @@ class Fingerprint:
     shared: tuple[str, ...] = ()
     state: Interactivity = field(default_factory=Interactivity)
     page: PageContext = field(default_factory=PageContext)
+    picture: Picture | None = None
 
     @classmethod
     def from_page(
@@ -154,6 +157,7 @@ class Fingerprint:
                 shared=json_values.texts(data.get("shared")),
                 state=_state(json_values.fields(data.get("state"))),
                 page=_page(json_values.fields(data.get("page"))),
+                picture=_picture(data.get("picture")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedFingerprint(str(error)) from error
@@ -274,6 +278,10 @@ def _state(data: json_values.Json) -> Interactivity:
         checked=None if checked is None else json_values.flag(checked),
         covered_by=json_values.text(data.get("covered_by", "")),
     )
+
+
+def _picture(value: object) -> Picture | None:
+    return None if value is None else Picture.from_json(json_values.fields(value))
 
 
 def _page(data: json_values.Json) -> PageContext:

@@ -10,6 +10,7 @@ from domain.elements.identity import (
     distinguishing_share,
     is_translated,
 )
+from domain.elements.pictures import picture_similarity
 from domain.elements.policy import (
     BehaviouralWeights,
     ContextWeights,
@@ -66,9 +67,10 @@ def score_structural(
 
 
 def score_visual(stored: Fingerprint, live: Fingerprint, weights: VisualWeights) -> float | None:
-    """Compare computed styles and size; place on the page hardly counts."""
+    """Compare pictures, computed styles and size; place on the page hardly counts."""
     return _weigh(
         (
+            (weights.picture, picture_similarity(stored.picture, live.picture)),
             (weights.styles, mapping_similarity(stored.styles, live.styles)),
             (weights.area, ratio(_area(stored.box), _area(live.box))),
             (weights.shape, ratio(_shape(stored.box), _shape(live.box))),

@@ -47,9 +47,10 @@ class VisualWeights:
     """Weights inside the visual layer.
 
     Location survives in 35 % of pairs only, dimensions in 83 %: coordinates nearly nothing,
-    appearance and size most.
+    appearance and size most. The picture says what all styles together look like.
     """
 
+    picture: float = 1.5
     styles: float = 1.0
     area: float = 0.35
     shape: float = 0.35
@@ -120,6 +121,7 @@ class Evidence:
     words_found: float = 0.75
     words_missing: float = 0.25
     words_kept: float = 0.3
+    picture_agrees: float = 0.85
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 from domain.elements import layers
 from domain.elements.fingerprint import Fingerprint
 from domain.elements.identity import Identity, Verdict, compare, destination
+from domain.elements.pictures import picture_similarity
 from domain.elements.policy import History, Policy
 from domain.elements.stored import Reaction, StoredElement
 
@@ -43,6 +44,7 @@ class Assessment:
         likeness: how alike the two look; orders candidates and measures the margin.
         total: the likeness after history and age; chooses the band.
         destination: where a plain link leads; two that lead to one page are no rivals.
+        picture: how alike the pictures are, 0 to 1; nothing where one was not taken.
     """
 
     layers: LayerScores
@@ -50,6 +52,7 @@ class Assessment:
     total: float
     identity: Identity
     destination: str = ""
+    picture: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Ruling:
     Attributes:
         index: position of the best candidate among those given, or -1 when there is none.
         runner_up: highest likeness among the other candidates that could be the element.
+        proven: a likeness of the third band was made up for by a picture that agrees.
     """
 
     band: Band
@@ -66,6 +70,17 @@ class Ruling:
     index: int = -1
     runner_up: float | None = None
     margin: float | None = None
+    proven: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the element may be acted on."""
+        return self.band in {Band.USE, Band.VERIFY} or self.proven
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a picture can still decide about it."""
+        return self.band in {Band.VERIFY, Band.STRONG}
 
 
 def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: datetime) -> Assessment:
@@ -82,7 +97,14 @@ def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: dateti
     total += history_modifier(stored.successes, stored.failures, policy.history)
     identity = compare(before, live, policy.evidence)
     total = min(100.0, max(0.0, total))
-    return Assessment(scores, round(likeness, 2), round(total, 2), identity, destination(live))
+    return Assessment(
+        scores,
+        round(likeness, 2),
+        round(total, 2),
+        identity,
+        destination(live),
+        picture_similarity(before.picture, live.picture),
+    )
 
 
 def combine(scores: LayerScores, policy: Policy) -> float:
@@ -164,11 +186,20 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
         band = Band.VERIFY
     reason = best.identity.reason
-    if band in {Band.STRONG, Band.AFRESH}:
+    proven = band is Band.STRONG and _is_proven(best, policy)
+    if proven:
+        reason = f"only {best.total:.0f} % like the learned one, but drawn the same, and {reason}"
+    elif band in {Band.STRONG, Band.AFRESH}:
         reason = (
             f"what comes closest is only {best.total:.0f} % like the learned one, though {reason}"
         )
-    return Ruling(band, reason, best_index, runner_up, margin)
+    return Ruling(band, reason, best_index, runner_up, margin, proven)
+
+
+def _is_proven(best: Assessment, policy: Policy) -> bool:
+    """Say whether evidence of identity and a picture stand for what the score does not say."""
+    drawn = best.picture is not None and best.picture >= policy.evidence.picture_agrees
+    return drawn and best.identity.verdict is Verdict.SAME
 
 
 def _is_rival(best: Assessment, other: Assessment) -> bool:

@@ -110,11 +110,13 @@ class LearnedElement:
     """A version to store once the step that used the element has passed.
 
     Attributes:
-        reason: "learned" (first time), "updated" (recognised, looks a little different) or
-            "healed" (found again although its selectors or looks had changed).
+        reason: "learned" (first time), "updated" (recognised, looks a little different),
+            "healed" (found again although its selectors or looks had changed) or "suggested"
+            (the same, but a person has to agree first).
         changes: what differs from the version before: part -> (before, after).
         url_pattern: the page it was found on; for an element in a frame not the frame's own.
         said: `keys.digest_target` of what was asked for.
+        picture: a PNG of the element as base64, where one may be kept.
     """
 
     reason: str
@@ -126,6 +128,7 @@ class LearnedElement:
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     url_pattern: str = ""
     said: str = ""
+    picture: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values, with the two hashes of the fingerprint."""
