@@ -32,6 +32,8 @@ from api.readiness import Stores
 from api.reports.build import Reports
 from api.routes.audit import audit_routes
 from api.routes.diag import diag_routes
+from api.routes.elements import PATH as ELEMENTS_PATH
+from api.routes.elements import elements_routes
 from api.routes.evidence import evidence_routes
 from api.routes.health import health_routes
 from api.routes.jwks import jwks_routes
@@ -72,7 +74,7 @@ from migrations.apply import head_revision
 from workers.broker import make_outlet
 
 REDIS_CONNECT_SECONDS = 2.0
-OWN_BODY_CAPS = ("/graphql", "/api/v1/evidence/")
+OWN_BODY_CAPS = ("/graphql", "/api/v1/evidence/", ELEMENTS_PATH)
 ENGINE_CONNECTIONS = 1
 """The engine's role is asked only how much there is to do."""
 CORS_METHODS = ("GET", "POST", "PUT")
@@ -215,6 +217,7 @@ def make_routes(parts: Parts, stores: Stores) -> list[BaseRoute]:
         *evidence_routes(parts.database, parts.storage, parts.signer),
         *reports_routes(reports, parts.signer, contexts.authenticate, parts.authority.clock),
         *audit_routes(contexts.units, contexts.authenticate),
+        *elements_routes(contexts.units, contexts.authenticate),
         *health_routes(stores),
         *metrics_routes(parts.metrics, parts.engine),
         *diag_routes(parts.database),

@@ -30,6 +30,7 @@ from graph.accounts.workspaces.queries import ViewerQueries
 from graph.audit.queries import AuditQueries
 from graph.elements.mutations import ElementMutations
 from graph.elements.queries import ElementQueries
+from graph.elements.subscriptions import ElementSubscriptions
 from graph.evidence.mutations import EvidenceMutations
 from graph.executions.mutations import ExecutionMutations
 from graph.executions.queries import ExecutionQueries
@@ -106,7 +107,7 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(ExecutionSubscriptions, MissionSubscriptions):
+class Subscription(ExecutionSubscriptions, ElementSubscriptions, MissionSubscriptions):
     """Watching."""
 
 

@@ -11,6 +11,7 @@ from dramatiq import Worker
 from redis.asyncio import Redis
 
 from domain.accounts.credentials.link_tokens import LinkTokens
+from domain.elements.hot import RedisElements
 from domain.mail.rules import KIND
 from domain.reactions import react
 from domain.shared.crypto import Sealer
@@ -54,6 +55,7 @@ async def work(settings: Settings) -> None:
             units,
             Sealer.from_settings(settings),
             settings,
+            RedisElements(redis),
         )
         lanes = [
             Lane(

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from domain.accounts.forget import forget_proofs, forget_sessions
 from domain.accounts.workspaces.purge import purge_workspaces
 from domain.audit.tell_keys import tell_changes
+from domain.elements.forget import forget_old
 from domain.evidence.delete import sweep as sweep_files
 from domain.evidence.storage import EvidenceStorage
 from domain.executions import sweep
@@ -136,6 +137,10 @@ def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]
         async with units.begin() as uow:
             await forget_mails(uow)
 
+    async def forget_elements() -> None:
+        if forgotten := await forget_old(units):
+            log.info("elements.forgotten", rows=forgotten)
+
     async def empty(workspace_id: UUID) -> None:
         await remove_executions(units, workspace_id)
         await storage.remove_workspace(workspace_id)
@@ -149,6 +154,7 @@ def list_tidy_duties(units: UnitsOfWork, storage: EvidenceStorage) -> list[Duty]
         Duty("evidence", TIDY_SECONDS, sweep_evidence),
         Duty("sessions", TIDY_SECONDS, forget_expired),
         Duty("mails", TIDY_SECONDS, forget_old_mails),
+        Duty("elements", TIDY_SECONDS, forget_elements),
     ]
 
 

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from api.cli import accounts, audit, documents, keys, mail, migrate, processes, pulse, stack
+from api.cli import (
+    accounts,
+    audit,
+    documents,
+    elements,
+    keys,
+    mail,
+    migrate,
+    processes,
+    pulse,
+    stack,
+)
 from api.cli import doctor as doctor_command
 from api.stack.errors import StackError
 
@@ -23,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = (
-    *(stack, processes, migrate, accounts, mail, keys, audit, documents),
+    *(stack, processes, migrate, accounts, mail, keys, audit, elements, documents),
     *(doctor_command, pulse),
 )
 for group in GROUPS:

@@ -1,11 +1,13 @@
 """What the element cache decided at a step, in words a customer understands."""
 
+import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.reports.memory import Asked, add_up_usage
 from domain.elements.models import ElementDecision
-from domain.elements.reading.repository import DecisionCounts, sum_up
+from domain.elements.reading.repository import DecisionCounts, DecisionPictures, sum_up
 
 LAYERS = ("structural", "visual", "behavioural", "context")
 MAX_CANDIDATES = 5
@@ -34,6 +36,11 @@ WORDINGS = {
     ),
     "abstained": Wording(
         "abstained", "abstained", "No candidate was certain enough, so nothing was done."
+    ),
+    "suggested": Wording(
+        "suggested",
+        "suggested",
+        "The page had changed, and the test wants a person to say whether this is the element now.",
     ),
     "not_found": Wording("not found", "abstained", "Nothing on the page resembles the element."),
 }
@@ -78,9 +85,14 @@ class DecisionView:
     changes: Sequence[Change]
     candidates: Sequence[CandidateView]
     layers: Sequence[LayerView]
+    before: str = ""
+    after: str = ""
+    """Addresses of the element's pictures, which are part of the page."""
+    asked: Asked | None = None
+    model: str = ""
 
 
-def show_decision(row: ElementDecision) -> DecisionView:
+def show_decision(row: ElementDecision, pictures: DecisionPictures | None = None) -> DecisionView:
     """Turn a stored decision into what is shown; parts that are missing or odd are left out.
 
     `layers` holds a number per layer, and what changed under `changes`: part to [before, after].
@@ -105,7 +117,15 @@ def show_decision(row: ElementDecision) -> DecisionView:
             for name in LAYERS
             if isinstance(score := row.layers.get(name), int | float)
         ],
+        before=_embed(pictures.before) if pictures else "",
+        after=_embed(pictures.after) if pictures else "",
+        asked=add_up_usage([row]),
+        model=str((row.usage or {}).get("model", "")),
     )
+
+
+def _embed(png: bytes | None) -> str:
+    return "" if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def count_decisions(rows: Sequence[ElementDecision]) -> DecisionCounts:

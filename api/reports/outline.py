@@ -1,16 +1,18 @@
 """The outline of a report: rows turned into what a reader looks for, top to bottom."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from api.reports.attempts import AttemptView, show_attempts
-from api.reports.decisions import count_decisions, show_decision
+from api.reports.decisions import DecisionView, count_decisions, show_decision
 from api.reports.facts import list_facts
 from api.reports.figures import Bar, Tick, TimeScale, measure
 from api.reports.files import FileView, Trouble, pick_files
+from api.reports.memory import Memory, sum_up_memory
 from api.reports.plan import Plan, read_plan
 from api.reports.rows import ReportRows
 from api.reports.steps import StepView, add_unreached, tell_attempts, tell_steps
@@ -95,6 +97,7 @@ class Report:
     milliseconds: float | None
     tests: Sequence[TestView]
     counts: DecisionCounts
+    memory: Memory | None
     step_total: int
     steps_reached: int
     ticks: Sequence[Tick]
@@ -150,6 +153,7 @@ def outline_report(
         milliseconds=_measure_execution(rows.top, now),
         tests=tests,
         counts=_add_up(test.counts for test in tests),
+        memory=sum_up_memory([one for row in leaves for one in _list_last(rows, row)]),
         step_total=sum(len(test.steps) for test in tests),
         steps_reached=sum(test.reached for test in tests),
         ticks=scale.ticks() if scale else [],
@@ -178,9 +182,10 @@ def _outline_test(
     label, tone = STATUS_WORDS[row.status]
     plan = _read_plan(rows, row)
     mine = pick_files(files, row.attempt)
-    decisions = [one for one in rows.decisions[row.id] if one.attempt == row.attempt]
-    steps = [_dress(step, decisions, mine) for step in _tell_all_steps(rows, row, plan)]
-    shown = {step.index for step in steps}
+    decisions = _list_last(rows, row)
+    shown = [(one, show_decision(one, rows.pictures.get(one.id))) for one in decisions]
+    steps = [_dress(step, shown, mine) for step in _tell_all_steps(rows, row, plan)]
+    told_of = {step.index for step in steps}
     output = row.output or {}
     note = output.get("note")
     told = tell_attempts(rows.events[row.id])
@@ -202,10 +207,15 @@ def _outline_test(
         is_over=row.status in TERMINAL,
         attempts=show_attempts(rows.attempts[row.id], told, files, rows.decisions[row.id], plan),
         counts=count_decisions(decisions),
-        pictures=[one for one in mine if one.is_picture and one.step_index not in shown],
+        pictures=[one for one in mine if one.is_picture and one.step_index not in told_of],
         files=[one for one in mine if not one.is_picture],
         trouble=trouble,
     )
+
+
+def _list_last(rows: ReportRows, row: Execution) -> list[ElementDecision]:
+    """The decisions of the last attempt."""
+    return [one for one in rows.decisions[row.id] if one.attempt == row.attempt]
 
 
 def _read_plan(rows: ReportRows, row: Execution) -> Plan:
@@ -249,12 +259,14 @@ def _list_kept(extracted: object) -> list[tuple[str, str]]:
 
 
 def _dress(
-    step: StepView, decisions: Sequence[ElementDecision], files: Sequence[FileView]
+    step: StepView,
+    decisions: Sequence[tuple[ElementDecision, DecisionView]],
+    files: Sequence[FileView],
 ) -> StepView:
     """Add what is known about a step from elsewhere."""
     return replace(
         step,
-        decisions=[show_decision(one) for one in decisions if one.step_index == step.index],
+        decisions=[view for one, view in decisions if one.step_index == step.index],
         pictures=[one for one in files if one.is_picture and one.step_index == step.index],
     )
 
@@ -294,11 +306,7 @@ def _word_verdict(tests: Sequence[TestView]) -> str:
 
 
 def _add_up(counts: Iterable[DecisionCounts]) -> DecisionCounts:
-    every = list(counts)
-    return DecisionCounts(
-        hits=sum(one.hits for one in every),
-        healed=sum(one.healed for one in every),
-        learned=sum(one.learned for one in every),
-        abstained=sum(one.abstained for one in every),
-        not_found=sum(one.not_found for one in every),
-    )
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(asdict(one))
+    return DecisionCounts(**total)

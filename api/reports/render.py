@@ -1,6 +1,6 @@
 """Turns an outline into one HTML page that needs nothing else: no script, no font, no other file.
 
-The style sheet is part of the page, allowed by its hash; pictures come from this server only.
+The style sheet is part of the page, allowed by its hash; pictures come from this server, those of single elements with the page itself.
 Everything that is not a template of ours is escaped.
 """
 
@@ -13,6 +13,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.reports.figures import format_bytes, format_duration, format_moment
+from api.reports.memory import Asked
 from api.reports.outline import Report, TestView
 
 STYLESHEET = files("api.reports").joinpath("templates/report.css").read_text("utf-8")
@@ -21,7 +22,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         f"style-src 'sha256-{_STYLE_HASH}'",
-        "img-src 'self'",
+        "img-src 'self' data:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -63,6 +64,15 @@ def word_failure(test: TestView) -> str:
     return f"Step {failed.number}, {failed.title}: {failed.reason or 'failed'}"
 
 
+def word_asked(asked: Asked) -> str:
+    """`2 requests, 3,412 tokens, $0.0041`."""
+    words = [f"{asked.requests} {'request' if asked.requests == 1 else 'requests'}"]
+    words.append(f"{asked.tokens:,} tokens")
+    if asked.cost_usd is not None:
+        words.append(f"${asked.cost_usd:.4f}")
+    return ", ".join(words)
+
+
 def end_sentence(text: str) -> str:
     """A reason as a sentence: first letter large, a full stop at the end."""
     trimmed = text.strip()
@@ -80,6 +90,7 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters |= {
+    "asked": word_asked,
     "bytes": format_bytes,
     "duration": format_duration,
     "failure": word_failure,

@@ -1,7 +1,8 @@
-"""What addresses, passwords, workspace names and allowed hosts must look like."""
+"""What addresses, passwords, workspace names, allowed hosts and weights must look like."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from uuid import UUID
 
 from domain.shared.checks import Checks, FieldPath, is_encodable
@@ -12,6 +13,8 @@ MAX_PASSWORD_LENGTH = 1024
 """Long enough for any sentence, short enough that nobody hashes a book."""
 MAX_EMAIL_LENGTH = 320
 MAX_ALLOWED_HOSTS = 200
+ELEMENT_LAYERS = ("structural", "visual", "behavioural", "context")
+MAX_LAYER_WEIGHT = 100
 
 _ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = re.compile(
@@ -76,3 +79,17 @@ def check_allowed_hosts(checks: Checks, entries: list[str], path: FieldPath) -> 
                 "10.0.0.0/8.",
             )
     return list(hosts)
+
+
+def check_element_layers(
+    checks: Checks, weights: Mapping[str, float], path: FieldPath
+) -> dict[str, object]:
+    """Return weights of layers of the element cache; what is not named keeps the product's own."""
+    for name, weight in weights.items():
+        if name not in ELEMENT_LAYERS:
+            checks.refuse((*path, name), "There is no such layer.")
+        elif not 0 <= weight <= MAX_LAYER_WEIGHT:
+            checks.refuse((*path, name), f"A weight is a number from 0 to {MAX_LAYER_WEIGHT}.")
+    if weights.keys() >= set(ELEMENT_LAYERS) and not any(weights.values()):
+        checks.refuse(path, "One of the layers has to count.")
+    return dict(weights)

@@ -44,8 +44,9 @@ class ElementVersion(UuidPkMixin, Base):
     """What became of an element, and who or what did it; never changed afterwards.
 
     `parent` is the version that it was made from, `changes` what is different from it: part ->
-    [before, after]. `picture` is a PNG of the element, where one may be kept. A version with the
-    status `suggested` was not used: the test asks a person first.
+    [before, after]; of a restored version, from the one that was used before. `picture` is a PNG of
+    the element, where one may be kept, `note` why a person did it. A version with the status
+    `suggested` was not used: the test asks a person first.
     """
 
     __tablename__ = "element_versions"
@@ -67,15 +68,17 @@ class ElementVersion(UuidPkMixin, Base):
     )
     remembered: Mapped[JsonObject]
     changes: Mapped[JsonObject]
-    picture: Mapped[bytes | None] = mapped_column(deferred=True)
+    note: Mapped[str | None] = mapped_column(String(500))
+    picture: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class ElementDecision(UuidPkMixin, Base):
     """Why an element was used, healed, learned or abstained from, with all scores.
 
-    `version` is the version that was asked for, `new_version` what was learned instead of it;
-    `usage` what a language model was asked for, and what that cost.
+    `scope_id` is the test template it was taken for. `version` is the version that was asked for,
+    `new_version` what was learned instead of it; `usage` what a language model was asked for, and
+    what that cost, as `domain.elements.records` describes it.
     """
 
     __tablename__ = "element_decisions"
@@ -87,13 +90,22 @@ class ElementDecision(UuidPkMixin, Base):
         ),
         Index("ix_element_decisions_workspace_id", "workspace_id", "created_at", "id"),
         Index("ix_element_decisions_execution_id", "execution_id", "step_index"),
+        Index("ix_element_decisions_element_id", "element_id", "created_at", "id"),
+        Index("ix_element_decisions_scope_id", "workspace_id", "scope_id", "created_at"),
+        Index(
+            "ix_element_decisions_learned",
+            "workspace_id",
+            "scope_id",
+            "milliseconds",
+            postgresql_where=text("decision = 'learned'"),
+        ),
+        Index("ix_element_decisions_age", "created_at", postgresql_using="brin"),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     execution_id: Mapped[UUID] = mapped_column(ForeignKey("executions.id", ondelete="CASCADE"))
-    element_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("elements.id", ondelete="SET NULL"), index=True
-    )
+    element_id: Mapped[UUID | None] = mapped_column(ForeignKey("elements.id", ondelete="SET NULL"))
+    scope_id: Mapped[UUID | None]
     attempt: Mapped[int]
     step_index: Mapped[int]
     decision: Mapped[str] = mapped_column(String(20))

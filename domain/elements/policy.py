@@ -1,6 +1,8 @@
 """Every weight and threshold of the element cache, in one place, with where it comes from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +176,12 @@ class Policy:
     largest_page: int = 30_000
     quiet_milliseconds: int = 120
     settle_milliseconds: int = 1_500
+
+    @classmethod
+    def weighing(cls, layers: Mapping[str, float]) -> Self:
+        """The product's policy with other weights for some of the layers.
+
+        Raises:
+            TypeError: there is no such layer.
+        """
+        return cls(layers=replace(LayerWeights(), **layers))

@@ -1,24 +1,23 @@
 """Store what a run learned about elements, and every decision that it took about them."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from domain.elements import json_values, repository
+from domain.elements.history import Reason, describe, read_picture, read_reason
 from domain.elements.keys import element_key
-from domain.elements.masking import clean_text
-from domain.elements.policy import History
+from domain.elements.outcomes import Learned, Outcomes, list_missed
 from domain.elements.records import describe_decision, name_decision
 from domain.elements.stored import StoredElement
 from domain.shared.clock import Clock, SystemClock
+from domain.shared.ids import new_id
 from domain.shared.unit_of_work import UnitOfWork
 
-_REMEMBERED: Final = ("selectors", "frame", "reaction", "method", "said")
-_HITS: Final = frozenset({"hit", "hit_verified"})
-_MISSES: Final = frozenset({"abstained", "not_found"})
-_LONGEST_DESCRIPTION: Final = 500
+REMEMBERED: Final = ("selectors", "frame", "reaction", "method", "said")
+"""What is kept of a stored element beside its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,11 @@ class RememberRun:
         attempt: the fencing token of the execution.
         scope_id: what elements belong to: the test template.
         decisions: `Resolution.decision` of each lookup, with `step_index` and `step_key`; with
-            `confirmed` false where the page did not react as learned.
-        learned: `LearnedElement.to_json` of steps that passed, with the same two.
+            `confirmed` false where the page did not react as learned, `suggested` true where an
+            element was found but not used, `version` of what was asked for, and `usage` of a
+            language model.
+        learned: `LearnedElement.to_json` of steps that passed, with the same two keys; those with
+            the reason “suggested” are only proposed to people.
     """
 
     workspace_id: UUID
@@ -47,7 +49,9 @@ async def remember_run(
     """Store versions, counts and decisions of one attempt; nothing if it was replaced.
 
     Called by the worker that holds the execution, so there is no actor: the attempt is the
-    permission.
+    permission. It takes the same few statements however much was learned. What is new is inserted
+    before anything is locked, and both in the order of the keys, so that two runs of one test that
+    end together take turns.
 
     Returns:
         Whether the attempt was still current.
@@ -56,87 +60,102 @@ async def remember_run(
         MalformedFingerprint: an entry of `learned` does not describe an element.
     """
     now = (clock or SystemClock()).now()
-    session = uow.session
-    current = await repository.holds_execution(
-        session, command.workspace_id, command.execution_id, command.attempt
-    )
-    if not current:
+    session, workspace_id = uow.session, command.workspace_id
+    if not await repository.holds_execution(
+        session, workspace_id, command.execution_id, command.attempt
+    ):
         return False
-    versions = dict(_versions(command, now))
+    learned = _read_learned(command)
     keys = [_key(command, decision) for decision in command.decisions]
-    every_key = {*keys, *versions}
-    ids = await repository.lock_elements(session, command.workspace_id, every_key)
-    await _count_uses(uow, command, [ids.get(key) for key in keys], now)
-    await repository.store_versions(session, list(versions.values()))
-    if not ids.keys() >= versions.keys():
-        ids = await repository.lock_elements(session, command.workspace_id, every_key)
-    rows = [
-        {
-            "workspace_id": command.workspace_id,
-            "execution_id": command.execution_id,
-            "attempt": command.attempt,
-            "element_id": ids.get(key),
-            **describe_decision(decision),
-        }
+    uses = [
+        (key, name_decision(decision))
         for key, decision in zip(keys, command.decisions, strict=True)
+        if decision.get("known", False)
     ]
-    await repository.insert_decisions(session, rows)
+    rows = [
+        {**_describe_new(command, key, one), "last_seen_at": now}
+        for key, one in learned.items()
+        if one.reason is not Reason.SUGGESTED
+    ]
+    fresh = await repository.insert_elements(session, rows)
+    known = await repository.lock_known(
+        session, workspace_id, {*keys, *learned}, whole={*learned, *list_missed(uses)}
+    )
+    for key in fresh & known.keys():
+        known[key].is_new = True
+    newest = await repository.read_newest(
+        session, [one.id for key, one in known.items() if key not in fresh and one.remembered]
+    )
+    outcomes = Outcomes(now, known, newest)
+    outcomes.count(uses)
+    outcomes.learn(learned)
+    await _write(uow, command, outcomes, keys)
     return True
 
 
-async def _count_uses(
-    uow: UnitOfWork, command: RememberRun, element_ids: Sequence[UUID | None], now: datetime
+async def _write(
+    uow: UnitOfWork, command: RememberRun, outcomes: Outcomes, keys: Sequence[str]
 ) -> None:
-    """Add hits and misses to the elements that were asked for, and set the unreliable aside."""
-    uses: dict[UUID, tuple[int, int]] = {}
-    for element_id, decision in zip(element_ids, command.decisions, strict=True):
-        if element_id is None or not decision.get("known", False):
-            continue
-        name = name_decision(decision)
-        hits, misses = uses.get(element_id, (0, 0))
-        uses[element_id] = (hits + (name in _HITS), misses + (name in _MISSES))
-    await repository.count_uses(uow.session, uses, now)
-    missed = [element_id for element_id, (_, misses) in uses.items() if misses]
-    if missed:
-        policy = History()
-        await repository.invalidate_unreliable(
-            uow.session,
-            missed,
-            fewest_uses=policy.fewest_uses,
-            lowest_rate=policy.penalty_below,
-        )
+    session = uow.session
+    run = {"workspace_id": command.workspace_id, "execution_id": command.execution_id}
+    await repository.update_known(session, list(outcomes.changed.values()))
+    await repository.insert_versions(session, [{**run, **row} for row in outcomes.versions])
+    # What a step looked for several times was learned from the last time.
+    last = {key: place for place, key in enumerate(keys)}
+    decisions = [
+        {
+            **run,
+            "attempt": command.attempt,
+            "scope_id": command.scope_id,
+            "element_id": outcomes.known[key].id if key in outcomes.known else None,
+            "new_version": outcomes.written.get(key) if last[key] == place else None,
+            **describe_decision(decision),
+        }
+        for place, (key, decision) in enumerate(zip(keys, command.decisions, strict=True))
+    ]
+    await repository.insert_decisions(session, decisions)
 
 
-def _versions(command: RememberRun, now: datetime) -> Iterable[tuple[str, repository.Row]]:
-    for entry in command.learned:
-        stored = StoredElement.from_json(entry)
-        data = stored.to_json()
-        fingerprint = stored.fingerprint
-        key = _key(command, entry)
-        yield (
-            key,
-            {
-                "workspace_id": command.workspace_id,
-                "scope_id": command.scope_id,
-                "key": key,
-                "step_key": json_values.text(entry["step_key"]),
-                "url_pattern": json_values.text(entry.get("url_pattern", "")),
-                "description": _describe(fingerprint.role or fingerprint.tag, fingerprint.name),
-                "remembered": {
-                    "fingerprint": data["fingerprint"],
-                    **{part: data[part] for part in _REMEMBERED},
-                    "exact_hash": fingerprint.exact_hash,
-                    "stable_hash": fingerprint.stable_hash,
-                    "changes": entry.get("changes") or {},
-                },
-                "reason": json_values.text(entry.get("reason", "learned")),
-                "last_seen_at": now,
-            },
-        )
+def _read_learned(command: RememberRun) -> dict[str, Learned]:
+    return {_key(command, entry): _read_version(command, entry) for entry in command.learned}
 
 
-def _describe(kind: str, name: str) -> str:
-    return clean_text(f"{kind} “{name}”" if name else kind)[:_LONGEST_DESCRIPTION]
+def _read_version(command: RememberRun, entry: json_values.Json) -> Learned:
+    stored = StoredElement.from_json(entry)
+    return Learned(
+        reason=read_reason(entry.get("reason", Reason.LEARNED)),
+        description=describe(stored.fingerprint),
+        url_pattern=json_values.text(entry.get("url_pattern", "")),
+        step_key=json_values.text(entry["step_key"]),
+        remembered=describe_remembered(stored),
+        picture=read_picture(entry.get("picture"), command.execution_id),
+    )
+
+
+def describe_remembered(stored: StoredElement) -> dict[str, object]:
+    """Return what is kept of an element, as JSON has it: enough to find it again."""
+    data = json.loads(json.dumps(stored.to_json()))
+    return {
+        "fingerprint": data["fingerprint"],
+        **{part: data[part] for part in REMEMBERED},
+        "exact_hash": stored.fingerprint.exact_hash,
+        "stable_hash": stored.fingerprint.stable_hash,
+        "changes": {},
+    }
+
+
+def _describe_new(command: RememberRun, key: str, learned: Learned) -> Mapping[str, object]:
+    return {
+        "id": new_id(),
+        "workspace_id": command.workspace_id,
+        "scope_id": command.scope_id,
+        "key": key,
+        "step_key": learned.step_key,
+        "url_pattern": learned.url_pattern,
+        "description": learned.description,
+        "remembered": learned.remembered,
+        "reason": learned.reason.value,
+    }
 
 
 def _key(command: RememberRun, entry: json_values.Json) -> str:

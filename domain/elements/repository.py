@@ -1,29 +1,64 @@
 """The SQL that writes remembered elements and decisions, and reads what a run needs of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, or_, select, text, update
+import orjson
+from sqlalchemy import Text, case, cast, func, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from domain.elements.models import Element, ElementDecision
+from domain.accounts.models import Workspace
+from domain.elements.models import Element, ElementDecision, ElementVersion
+from domain.elements.outcomes import Known, Newest
 from domain.executions.models import Execution
-from domain.shared.database import Session
-from domain.shared.ids import new_id
+from domain.shared.database import JsonObject, Session
 
 Row = Mapping[str, object]
+# With nulls as they are: rows that leave other columns out would be statements of their own.
+_VERSIONS = insert(ElementVersion).execution_options(render_nulls=True)
+_DECISIONS = insert(ElementDecision).execution_options(render_nulls=True)
 
-_COUNT_USES = text(
+
+class Old(StrEnum):
+    """What is forgotten, by the database's function for it."""
+
+    DECISIONS = "forget_element_decisions"
+    VERSIONS = "forget_element_versions"
+    ELEMENTS = "forget_elements"
+
+
+_UPDATE = text(
     """
     UPDATE elements AS e
-    SET hits = e.hits + used.hits, misses = e.misses + used.misses,
-        last_seen_at = CASE WHEN used.hits > 0 THEN :seen_at ELSE e.last_seen_at END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:hits AS int[]), CAST(:misses AS int[]))
-        AS used (id, hits, misses)
-    WHERE e.id = used.id
+    SET version = n.version, status = n.status, reason = n.reason, description = n.description,
+        hits = n.hits, misses = n.misses, last_seen_at = n.last_seen_at,
+        remembered = coalesce(n.remembered, e.remembered),
+        updated_at = CASE WHEN e.version = n.version THEN e.updated_at ELSE now() END
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n (
+        id uuid, version int, status text, reason text, description text, hits int, misses int,
+        last_seen_at timestamptz, remembered jsonb
+    )
+    WHERE e.id = n.id
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveElement:
+    """An element that may be used, but for what is remembered of it."""
+
+    id: UUID
+    version: int
+    updated_at: datetime
+    step_key: str
+    url_pattern: str
+    hits: int
+    misses: int
+    last_seen_at: datetime
 
 
 async def holds_execution(
@@ -42,10 +77,13 @@ async def holds_execution(
     return await session.scalar(statement) is not None
 
 
-async def list_active(session: Session, workspace_id: UUID, scope_id: UUID) -> Sequence[Element]:
+async def list_active(
+    session: Session, workspace_id: UUID, scope_id: UUID
+) -> Sequence[ActiveElement]:
     """Return the elements of one test that may be used, newest seen first."""
+    names = [field.name for field in fields(ActiveElement)]
     statement = (
-        select(Element)
+        select(*(getattr(Element, name) for name in names))
         .where(
             Element.workspace_id == workspace_id,
             Element.scope_id == scope_id,
@@ -53,7 +91,38 @@ async def list_active(session: Session, workspace_id: UUID, scope_id: UUID) -> S
         )
         .order_by(Element.last_seen_at.desc(), Element.id)
     )
-    return (await session.scalars(statement)).all()
+    return [ActiveElement(*row) for row in await session.execute(statement)]
+
+
+async def read_remembered(
+    session: Session, workspace_id: UUID, element_ids: Collection[UUID]
+) -> dict[UUID, tuple[ActiveElement, JsonObject]]:
+    """Return elements as they are now, with what is remembered of them."""
+    names = [field.name for field in fields(ActiveElement)]
+    statement = select(*(getattr(Element, name) for name in names), Element.remembered).where(
+        Element.workspace_id == workspace_id, Element.id.in_(element_ids)
+    )
+    rows = await session.execute(statement)
+    return {row.id: (ActiveElement(*row[:-1]), row.remembered) for row in rows}
+
+
+async def list_batch(
+    session: Session, workspace_id: UUID, scope_id: UUID | None, *, after: UUID, limit: int
+) -> Sequence[Element]:
+    """Return usable elements of one test, or of all, by their ids, from behind one of them."""
+    statement = select(Element).where(
+        Element.workspace_id == workspace_id, Element.status == "active", Element.id > after
+    )
+    if scope_id is not None:
+        statement = statement.where(Element.scope_id == scope_id)
+    return (await session.scalars(statement.order_by(Element.id).limit(limit))).all()
+
+
+async def find_workspace(session: Session, name: str) -> UUID | None:
+    """Return the living workspace that is meant by its slug or its id."""
+    meant = or_(Workspace.slug == name, cast(Workspace.id, Text) == name)
+    statement = select(Workspace.id).where(meant, Workspace.deleted_at.is_(None))
+    return await session.scalar(statement)
 
 
 async def lock_element(session: Session, workspace_id: UUID, element_id: UUID) -> Element | None:
@@ -66,90 +135,110 @@ async def lock_element(session: Session, workspace_id: UUID, element_id: UUID) -
     return await session.scalar(statement)
 
 
-async def lock_elements(
-    session: Session, workspace_id: UUID, keys: Collection[str]
-) -> dict[str, UUID]:
-    """Return the ids of elements by key, and let nobody else change them in the meantime.
+async def insert_elements(session: Session, rows: Sequence[Row]) -> set[str]:
+    """Insert elements whose keys are not taken; return the keys of those that were inserted.
+
+    In the order of the keys, so that two runs that end together cannot wait for each other.
+    """
+    if not rows:
+        return set()
+    ordered = sorted(rows, key=lambda row: str(row["key"]))
+    statement = upsert(Element).values([dict(row) for row in ordered])
+    inserted = await session.scalars(
+        statement.on_conflict_do_nothing(
+            index_elements=[Element.workspace_id, Element.key]
+        ).returning(Element.key)
+    )
+    return set(inserted)
+
+
+async def lock_known(
+    session: Session, workspace_id: UUID, keys: Collection[str], *, whole: Collection[str]
+) -> dict[str, Known]:
+    """Return elements by key, and let nobody else change them until the transaction ends.
 
     In the order of the keys: two runs of one test that end together take turns, whatever each
     of them changes afterwards.
+
+    Args:
+        session: of a unit of work.
+        workspace_id: of all of them.
+        keys: which ones.
+        whole: keys of those whose `remembered` is needed.
     """
+    columns = (Element.id, Element.version, Element.status, Element.reason, Element.description)
+    counted = (Element.hits, Element.misses, Element.last_seen_at)
+    needed = case((Element.key.in_(whole), Element.remembered)).label("remembered")
     statement = (
-        select(Element.key, Element.id)
+        select(Element.key, *columns, *counted, needed)
         .where(Element.workspace_id == workspace_id, Element.key.in_(keys))
         .order_by(Element.key)
         .with_for_update()
     )
-    return {row.key: row.id for row in await session.execute(statement)}
+    rows = (await session.execute(statement)).mappings()
+    return {row["key"]: Known(**{k: v for k, v in row.items() if k != "key"}) for row in rows}
 
 
-async def store_versions(session: Session, rows: Sequence[Row]) -> None:
-    """Insert elements, or make what is known under their keys one version newer.
-
-    An element that was set aside and is learned again starts with a clean record. One that a
-    person set aside while a run was using it stays so: what that run adds was built on it. Rows
-    are written in the order of their keys, so that two runs that end together cannot wait for
-    each other.
-    """
-    if not rows:
-        return
-    values = [{"id": new_id(), **row} for row in sorted(rows, key=lambda row: str(row["key"]))]
-    statement = upsert(Element).values(values)
-    new = statement.excluded
-    set_aside = Element.status != "active"
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Element.workspace_id, Element.key],
-            set_={
-                "remembered": new.remembered,
-                "description": new.description,
-                "reason": new.reason,
-                "scope_id": new.scope_id,
-                "version": Element.version + 1,
-                "status": "active",
-                "hits": case((set_aside, 0), else_=Element.hits),
-                "misses": case((set_aside, 0), else_=Element.misses),
-                "last_seen_at": new.last_seen_at,
-                "updated_at": func.now(),
-            },
-            where=or_(Element.status != "deprecated", new.reason == "learned"),
+async def read_newest(session: Session, element_ids: Collection[UUID]) -> dict[UUID, Newest]:
+    """Return the newest row of elements' histories."""
+    if not element_ids:
+        return {}
+    statement = (
+        select(
+            ElementVersion.element_id,
+            ElementVersion.version,
+            ElementVersion.status,
+            ElementVersion.remembered,
         )
+        .where(ElementVersion.element_id.in_(element_ids))
+        .ext(distinct_on(ElementVersion.element_id))
+        .order_by(ElementVersion.element_id, ElementVersion.version.desc())
     )
+    rows = await session.execute(statement)
+    return {row.element_id: Newest(row.version, row.status, row.remembered) for row in rows}
 
 
-async def count_uses(
-    session: Session, uses: Mapping[UUID, tuple[int, int]], seen_at: datetime
-) -> None:
-    """Add (hits, misses) to elements' records of use; a hit is a sighting."""
-    if not uses:
+async def find_version(
+    session: Session, workspace_id: UUID, element_id: UUID, version: int
+) -> ElementVersion | None:
+    """Return one row of an element's history, with its picture."""
+    statement = select(ElementVersion).where(
+        ElementVersion.workspace_id == workspace_id,
+        ElementVersion.element_id == element_id,
+        ElementVersion.version == version,
+    )
+    return await session.scalar(statement)
+
+
+async def update_known(session: Session, elements: Collection[Known]) -> None:
+    """Write elements that were locked; all with one statement."""
+    if not elements:
         return
-    parameters = {
-        "ids": list(uses),
-        "hits": [hits for hits, _ in uses.values()],
-        "misses": [misses for _, misses in uses.values()],
-        "seen_at": seen_at,
-    }
-    await session.execute(_COUNT_USES, parameters)
+    names = [one.name for one in fields(Known)]
+    values = [{name: getattr(element, name) for name in names} for element in elements]
+    rows = orjson.dumps(values, default=str).decode()
+    await session.execute(_UPDATE, {"rows": rows})
 
 
-async def invalidate_unreliable(
-    session: Session, element_ids: Collection[UUID], *, fewest_uses: int, lowest_rate: float
-) -> None:
-    """Set aside those elements that failed too often to be believed."""
-    uses = Element.hits + Element.misses
-    await session.execute(
-        update(Element)
-        .where(
-            Element.id.in_(element_ids),
-            Element.status == "active",
-            uses >= fewest_uses,
-            Element.hits < uses * lowest_rate,
-        )
-        .values(status="invalidated", reason="unreliable")
-    )
+async def insert_versions(session: Session, rows: Sequence[Row]) -> None:
+    """Append to histories."""
+    if rows:
+        await session.execute(_VERSIONS, [dict(row) for row in rows])
+
+
+async def add_version(session: Session, version: ElementVersion) -> None:
+    """Write what changed in an element, and the row of its history."""
+    session.add(version)
+    await session.flush()
+
+
+async def forget(session: Session, kind: Old, boundary: datetime | int, most: int) -> int:
+    """Delete some old rows of all workspaces, as the database lets the application; how many."""
+    function = getattr(func, kind.value)
+    return int(await session.scalar(select(function(boundary, most))) or 0)
 
 
 async def insert_decisions(session: Session, rows: Sequence[Row]) -> None:
     """Append to the record of decisions."""
     if rows:
-        await session.execute(insert(ElementDecision), [dict(row) for row in rows])
+        await session.execute(_DECISIONS, [dict(row) for row in rows])

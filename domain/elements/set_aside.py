@@ -1,36 +1,22 @@
 """Set a remembered element aside by hand, so that the next run looks for it afresh."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
-from domain.elements import repository
+from domain.elements.by_hand import EDIT, check_note, lock, move_on
+from domain.elements.history import Reason, Status
 from domain.elements.models import Element
 from domain.shared.actor import Actor
 from domain.shared.audit import changed, snapshot
-from domain.shared.errors import NotFound
 from domain.shared.unit_of_work import UnitOfWork
-
-EDIT = "element.edit"
-
-
-class Status(StrEnum):
-    """Whether an element is used.
-
-    DEPRECATED was set aside by a person, INVALIDATED by its own record; a step that is learned
-    anew makes either ACTIVE again.
-    """
-
-    ACTIVE = "active"
-    DEPRECATED = "deprecated"
-    INVALIDATED = "invalidated"
 
 
 @dataclass(frozen=True, slots=True)
 class SetElementAside:
-    """Which element."""
+    """Which element, and why."""
 
     element_id: UUID
+    note: str = ""
 
 
 async def set_element_aside(uow: UnitOfWork, actor: Actor, command: SetElementAside) -> Element:
@@ -39,13 +25,15 @@ async def set_element_aside(uow: UnitOfWork, actor: Actor, command: SetElementAs
     Raises:
         Forbidden: the actor may not edit elements.
         NotFound: there is no such element for this actor.
+        Invalid: the note is too long.
     """
     actor.require(EDIT)
-    element = await _lock(uow, actor, command.element_id)
+    note = check_note(command.note)
+    element = await lock(uow, actor, command.element_id)
     if element.status == Status.ACTIVE:
         before = snapshot(element)
-        element.status = Status.DEPRECATED
-        uow.audit(changed("element.set_aside", actor, element, before))
+        await move_on(uow, actor, element, Reason.DEPRECATED, Status.DEPRECATED, note=note)
+        uow.audit(changed("element.set_aside", actor, element, before, because=note or None))
     return element
 
 
@@ -64,17 +52,11 @@ async def use_element_again(uow: UnitOfWork, actor: Actor, command: UseElementAg
         NotFound: there is no such element for this actor.
     """
     actor.require(EDIT)
-    element = await _lock(uow, actor, command.element_id)
+    element = await lock(uow, actor, command.element_id)
     if element.status != Status.ACTIVE:
         before = snapshot(element)
         # Its record starts anew, or the next miss would set it aside again.
-        element.status, element.hits, element.misses = Status.ACTIVE, 0, 0
+        element.hits = element.misses = 0
+        await move_on(uow, actor, element, Reason.REINSTATED, Status.ACTIVE)
         uow.audit(changed("element.use_again", actor, element, before))
-    return element
-
-
-async def _lock(uow: UnitOfWork, actor: Actor, element_id: UUID) -> Element:
-    element = await repository.lock_element(uow.session, actor.workspace_id, element_id)
-    if element is None:
-        raise NotFound("The element", field=("id",))
     return element

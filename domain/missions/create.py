@@ -155,6 +155,7 @@ def _copy_tests(
                 parameters=parameters,
                 tags=test.tags,
                 timeout_seconds=test.timeout_seconds,
+                healing=test.healing,
                 position=position.position,
             )
         )

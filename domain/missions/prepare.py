@@ -11,6 +11,7 @@ from domain.missions.values import Vault, merge_plain, read_sealed
 from domain.shared.crypto import Sealer
 from domain.shared.database import JsonObject, Session
 from domain.shared.errors import Invalid, NotFound
+from domain.templates.models import Healing
 from domain.templates.rules import read_parameters
 
 Step = Mapping[str, object]
@@ -25,6 +26,9 @@ class PreparedTest:
         secret_names: Which of them are secret.
         allowed_hosts: What the workspace lets browser tests reach.
         scope_id: What remembered elements belong to: missions made from one template share them.
+        healing: What happens when an element has changed.
+        element_layers: Weights of the workspace for the layers of the element cache; none: the
+            product's own.
     """
 
     mission_id: UUID
@@ -37,6 +41,8 @@ class PreparedTest:
     scope_id: UUID
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_names: frozenset[str] = frozenset()
+    healing: Healing = Healing.HEAL
+    element_layers: Mapping[str, float] = field(default_factory=dict)
 
 
 class Requested(Protocol):
@@ -101,4 +107,6 @@ async def prepare_browser_test(
         scope_id=test.template_id or test.id,
         parameters=values,
         secret_names=secret,
+        healing=Healing(test.healing),
+        element_layers=cast("Mapping[str, float]", found.element_layers),
     )

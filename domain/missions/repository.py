@@ -17,7 +17,7 @@ from domain.missions.models import Mission, MissionScenario, MissionTest
 from domain.missions.progress import ProgressKind, RunCounts
 from domain.missions.rules import BROWSER_KIND, MANUAL_KIND, RETRIED, RUN_KIND
 from domain.shared.batches import Parameter, among, last_per, many_per, one_per, page_per
-from domain.shared.database import Base, Session
+from domain.shared.database import Base, JsonObject, Session
 from domain.shared.listing import Listing, contains, later
 from domain.shared.paging import Column
 
@@ -43,13 +43,14 @@ class MissionFilter:
 
 @dataclass(frozen=True, slots=True)
 class TestAtWork:
-    """A test, its mission, and the hosts its workspace lets browser tests reach."""
+    """A test, its mission, and what its workspace lets browser tests reach and weighs elements by."""
 
     __test__ = False
 
     test: MissionTest
     mission: Mission
     allowed_hosts: tuple[str, ...]
+    element_layers: JsonObject
 
 
 async def store(session: Session, rows: Sequence[Base]) -> None:
@@ -129,13 +130,13 @@ async def read_test_with_mission(
 ) -> TestAtWork | None:
     """A test with what a worker must know about its surroundings."""
     statement = (
-        select(MissionTest, Mission, Workspace.allowed_hosts)
+        select(MissionTest, Mission, Workspace.allowed_hosts, Workspace.element_layers)
         .join(Mission, Mission.id == MissionTest.mission_id)
         .join(Workspace, Workspace.id == MissionTest.workspace_id)
         .where(MissionTest.workspace_id == workspace_id, MissionTest.id == test_id)
     )
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else TestAtWork(row[0], row[1], tuple(row[2]))
+    return None if row is None else TestAtWork(row[0], row[1], tuple(row[2]), row[3])
 
 
 async def find_open_run(session: Session, workspace_id: UUID, mission_id: UUID) -> Execution | None:

@@ -102,6 +102,19 @@ class Settings(BaseSettings):
     trace: EvidencePolicy = "failure"
     video: EvidencePolicy = "never"
 
+    llm_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Base address of an OpenAI-compatible API, such as https://llm.example.com/v1."""
+    llm_key: SecretStr = SecretStr("")
+    """Its key. Without address, key and model no language model is asked."""
+    llm_model: str = Field(default="", max_length=200)
+    llm_timeout_seconds: float = Field(default=20, gt=0, le=300)
+    """How long one request may take; never longer than what is left of the step's time."""
+    llm_run_tokens: int = Field(default=100_000, ge=0, le=100_000_000)
+    """Input and output tokens after which a run asks no more."""
+    llm_input_price: float = Field(default=0, ge=0)
+    """US dollars for a million input tokens, to tell what a decision cost."""
+    llm_output_price: float = Field(default=0, ge=0)
+
     lease_seconds: float = Field(default=15, gt=0)
     heartbeat_seconds: float = Field(default=5, gt=0)
     kill_grace_seconds: float = Field(default=5, gt=0)

@@ -44,6 +44,7 @@ async def create_test_template(uow: UnitOfWork, actor: Actor, command: TestConte
         parameters=checked.parameters,
         tags=checked.tags,
         timeout_seconds=checked.timeout_seconds,
+        healing=command.healing,
     )
     await repository.store(uow.session, [template])
     uow.audit(created("test_template.create", actor, template))

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.shared.checks import Checks, FieldPath, GivenName, is_encodable
 from domain.shared.database import JsonObject
-from domain.templates.models import TestKind
+from domain.templates.models import Healing, TestKind
 from domain.templates.steps import StepParameter, validate_steps
 
 TAGS_MOST: Final = 50
@@ -59,6 +59,7 @@ class TestContent:
     parameters: Sequence[Parameter] = ()
     tags: Sequence[str] = ()
     timeout_seconds: int = 120
+    healing: Healing = Healing.HEAL
 
 
 @dataclass(frozen=True, slots=True)

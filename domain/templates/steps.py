@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from domain.templates.value_schema import describe_bad_schema
+
 _TYPE_NAMES: Final[Mapping[str, str]] = {
     "array": "a list",
     "boolean": "true or false",
@@ -303,7 +305,7 @@ def _walk_texts(path: str, step: Mapping[str, object]) -> Iterator[tuple[str, st
 
 
 def _check_meaning(path: str, step: Mapping[str, object]) -> Iterator[StepError]:
-    """What a schema cannot say: addresses that a browser test never opens, broken patterns."""
+    """What a schema cannot say: addresses that are never opened, broken patterns and schemas."""
     if step["kind"] == "goto":
         problem = describe_bad_url(str(step["url"]))
         if problem is not None:
@@ -314,6 +316,10 @@ def _check_meaning(path: str, step: Mapping[str, object]) -> Iterator[StepError]
             re.compile(pattern)
         except re.error as error:
             yield StepError(f"{path}.pattern", f"is not a regular expression: {error}")
+    if "schema" in step:
+        fault = describe_bad_schema(cast("Mapping[str, object]", step["schema"]))
+        if fault is not None:
+            yield StepError(f"{path}.schema{fault[0]}", fault[1])
 
 
 def describe_bad_url(url: str) -> str | None:

@@ -12,7 +12,7 @@ from domain.shared.unit_of_work import UnitOfWork
 from domain.shared.versions import require_version
 from domain.templates import repository
 from domain.templates.create import EDIT
-from domain.templates.models import RunMode, ScenarioTemplate, TestTemplate
+from domain.templates.models import Healing, RunMode, ScenarioTemplate, TestTemplate
 from domain.templates.positions import Position, check_scenario, describe_positions
 from domain.templates.rules import Parameter, TestContent, check_test, read_parameters
 
@@ -29,6 +29,7 @@ class UpdateTestTemplate:
     parameters: Sequence[Parameter] | Unchanged = UNCHANGED
     tags: Sequence[str] | Unchanged = UNCHANGED
     timeout_seconds: int | Unchanged = UNCHANGED
+    healing: Healing | Unchanged = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ async def update_test_template(
     template.parameters = checked.parameters
     template.tags = checked.tags
     template.timeout_seconds = checked.timeout_seconds
+    template.healing = apply_change(command.healing, template.healing)
     template.version += 1
     await repository.store(uow.session, [template])
     uow.audit(changed("test_template.update", actor, template, before))

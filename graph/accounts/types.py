@@ -1,5 +1,6 @@
 """Accounts and workspaces as clients see them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -7,6 +8,9 @@ from uuid import UUID
 import strawberry
 
 from domain.accounts import models, repository
+from domain.accounts.rules import ELEMENT_LAYERS
+from domain.elements import json_values
+from domain.elements.policy import LayerWeights
 from domain.shared.actor import Actor
 from graph.accounts.access_tokens.types import AccessToken, read_access_tokens
 from graph.accounts.sessions.types import Session, read_sessions
@@ -15,6 +19,27 @@ from graph.support.context import Context, Info
 from graph.support.fields import described
 from graph.support.ids import encode_id
 from graph.support.nodes import Node
+
+
+@strawberry.type(description="How much the layers of the element cache count, 0 to 100 each.")
+class ElementLayers:
+    """Weights; what is not measured of an element is left out of the sum."""
+
+    structural: float
+    visual: float
+    behavioural: float
+    context: float
+    is_default: bool = strawberry.field(description="Whether all four are the product's own.")
+
+    @classmethod
+    def from_stored(cls, weights: Mapping[str, object]) -> Self:
+        """The product's own weights with those of a workspace."""
+        own = LayerWeights()
+        held = {
+            name: json_values.number(weights.get(name, getattr(own, name)))
+            for name in ELEMENT_LAYERS
+        }
+        return cls(**held, is_default=not weights)
 
 
 @strawberry.type(description="A team: everything else belongs to one.")
@@ -26,6 +51,7 @@ class Workspace(Node):
     allowed_hosts: list[str] = strawberry.field(
         description="What tests may reach: host, host:port, *.domain, address or network."
     )
+    element_layers: ElementLayers
     version: int
     created_at: datetime
     updated_at: datetime
@@ -38,6 +64,7 @@ class Workspace(Node):
             name=row.name,
             slug=row.slug,
             allowed_hosts=row.allowed_hosts,
+            element_layers=ElementLayers.from_stored(row.element_layers),
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,

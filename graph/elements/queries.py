@@ -1,62 +1,38 @@
-"""Reading remembered elements."""
+"""Reading remembered elements, what was decided about them, and what that was good for."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from domain.elements.reading import repository
-from domain.elements.reading.repository import ElementFilter, ElementOrder
-from domain.shared.checks import NAME_LENGTH, Checks
-from graph.elements.types import ELEMENT, Element, ElementStatus
+from domain.elements.statistics.count_use import CountUse, count_use
+from graph.elements.inputs import (
+    OF_SCOPE,
+    SCOPES,
+    ElementDecisionFilterInput,
+    ElementDecisionOrderInput,
+    ElementFilterInput,
+    ElementOrderInput,
+)
+from graph.elements.statistics import ElementStatistics
+from graph.elements.types import ELEMENT, Element, ElementDecision
 from graph.support.context import Context, Info
 from graph.support.fields import Id, described
 from graph.support.lists import listed
 from graph.support.nodes import NodeReader
-from graph.support.ordering import OrderDirection
 from graph.support.paging import Connection
 from graph.support.targets import identify
 
 READ = "element.read"
-SCOPES = ("TestTemplate", "MissionTest")
-"""What elements belong to."""
-
-strawberry.enum(ElementOrder, name="ElementOrderField", description="What elements are sorted by.")
-
-
-@strawberry.input(name="ElementFilter", description="Conditions that all hold.")
-class ElementFilterInput:
-    """Which elements."""
-
-    scope_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Elements of this test template, or of a test made without one."
-    )
-    status: ElementStatus | None = None
-    search: str | None = strawberry.field(
-        default=None, description="A part of the description, in any case."
-    )
-
-    def to_filter(self) -> ElementFilter:
-        """As the domain takes it.
-
-        Raises:
-            Invalid: a text that nothing can contain.
-        """
-        checks = Checks()
-        checks.text(self.search or "", ("search",), longest=NAME_LENGTH)
-        checks.settle()
-        return ElementFilter(
-            scope_id=None if self.scope_id is None else identify(self.scope_id, *SCOPES),
-            status=None if self.status is None else self.status.value,
-            search=self.search,
-        )
-
-
-@strawberry.input(name="ElementOrder")
-class ElementOrderInput:
-    """What a list of elements is sorted by; ties are broken by id."""
-
-    field: ElementOrder = ElementOrder.LAST_SEEN_AT
-    direction: OrderDirection = OrderDirection.DESC
+Since = Annotated[
+    datetime, strawberry.argument(name="from", description="At this moment or later.")
+]
+Until = Annotated[
+    datetime, strawberry.argument(name="to", description="Before this moment; a year at most.")
+]
+Scope = Annotated[strawberry.ID | None, strawberry.argument(description=OF_SCOPE)]
 
 
 @strawberry.type
@@ -75,6 +51,24 @@ class ElementQueries:
         permission=READ,
         description="Remembered elements, the last seen first unless ordered otherwise.",
     )
+    element_decisions: Connection[ElementDecision] = listed(
+        repository.DECISIONS,
+        ElementDecisionFilterInput,
+        ElementDecisionOrderInput,
+        permission=READ,
+        description="What was decided about elements, the newest first unless ordered otherwise.",
+    )
+
+    @described("What the element cache was good for; null where nothing is known of the scope.")
+    async def element_statistics(
+        self, info: Info, since: Since, until: Until, scope_id: Scope = None
+    ) -> ElementStatistics | None:
+        """Sums over a period."""
+        actor = await info.context.actor()
+        scope = None if scope_id is None else identify(scope_id, *SCOPES)
+        async with info.context.reading() as session:
+            use = await count_use(session, actor, CountUse(since, until, scope))
+        return None if use is None else ElementStatistics.from_use(use)
 
 
 async def read_element(context: Context, identity: UUID) -> Element | None:

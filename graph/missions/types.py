@@ -20,7 +20,7 @@ from graph.support.lists import connected
 from graph.support.nodes import Node
 from graph.support.paging import Connection
 from graph.support.rows import Shown, column, global_id, related
-from graph.templates.enums import RunMode, TestKind
+from graph.templates.enums import Healing, RunMode, TestKind
 from graph.templates.types import Parameter, ScenarioTemplate, TestTemplate, list_parameters
 
 WATCH = "execution.read"
@@ -81,6 +81,7 @@ class MissionTest(Shown, Node):
     steps: JSON = column()
     tags: list[str] = column()
     timeout_seconds: int = column()
+    healing: Healing = column(Healing)
     position: int = column()
     parameters: list[Parameter] = column(
         list_parameters,

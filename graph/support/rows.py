@@ -23,6 +23,7 @@ from strawberry.types.base import (
     StrawberryType,
 )
 from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
 
 from graph.support.context import BatchFunction, Context
 from graph.support.ids import IdEncoder
@@ -153,7 +154,7 @@ def take_apart(kind: StrawberryType | type[Any]) -> tuple[Any, bool]:
         is_list = is_list or isinstance(kind, StrawberryList)
         assert isinstance(kind, StrawberryList | StrawberryOptional)
         kind = kind.of_type
-    return kind, is_list
+    return kind.resolve_type() if isinstance(kind, LazyType) else kind, is_list
 
 
 def column(

@@ -15,7 +15,7 @@ from domain.templates.repository import (
 from domain.templates.update import UpdateScenarioTemplate, UpdateTestTemplate
 from graph.support.ordering import OrderDirection
 from graph.support.targets import identify, to_change
-from graph.templates.enums import RunMode, TemplateOrder, TestKind
+from graph.templates.enums import Healing, RunMode, TemplateOrder, TestKind
 
 STEPS = "BROWSER: a list of steps, as their JSON Schema says. MANUAL: a list of texts."
 PATIENCE = "Seconds that one attempt may take; 1 to 86400."
@@ -60,6 +60,7 @@ class CreateTestTemplateInput:
     parameters: list[ParameterInput] = strawberry.field(default_factory=list)
     tags: list[str] = strawberry.field(default_factory=list)
     timeout_seconds: int = strawberry.field(default=120, description=PATIENCE)
+    healing: Healing = Healing.HEAL
 
     def to_command(self) -> rules.TestContent:
         """As the domain takes it."""
@@ -71,6 +72,7 @@ class CreateTestTemplateInput:
             parameters=[one.to_rule() for one in self.parameters],
             tags=self.tags,
             timeout_seconds=self.timeout_seconds,
+            healing=self.healing,
         )
 
 
@@ -86,6 +88,7 @@ class UpdateTestTemplateInput:
     parameters: list[ParameterInput] | None = strawberry.UNSET
     tags: list[str] | None = strawberry.UNSET
     timeout_seconds: int | None = strawberry.field(default=strawberry.UNSET, description=PATIENCE)
+    healing: Healing | None = strawberry.UNSET
 
     def to_command(self) -> UpdateTestTemplate:
         """As the domain takes it."""
@@ -101,6 +104,7 @@ class UpdateTestTemplateInput:
             else [one.to_rule() for one in parameters],
             tags=to_change(self.tags),
             timeout_seconds=to_change(self.timeout_seconds),
+            healing=to_change(self.healing),
         )
 
 

@@ -11,7 +11,7 @@ from domain.templates import models, repository
 from domain.templates.rules import read_parameters
 from graph.support.nodes import Node
 from graph.support.rows import Shown, column, global_id, related
-from graph.templates.enums import RunMode, TestKind
+from graph.templates.enums import Healing, RunMode, TestKind
 
 
 @strawberry.type(description="A parameter that a test declares.")
@@ -65,6 +65,7 @@ class TestTemplate(Shown, Node):
     parameters: list[Parameter] = column(list_parameters)
     tags: list[str] = column()
     timeout_seconds: int = column()
+    healing: Healing = column(Healing)
     version: int = column()
     created_at: datetime = column()
     updated_at: datetime = column()

@@ -1,6 +1,6 @@
 """Remembered elements and the decisions taken about them."""
 
-from domain.elements.models import Element, ElementDecision
+from domain.elements.models import Element, ElementDecision, ElementVersion
 from domain.executions.models import Execution
 from domain.shared.database import Session
 from domain.shared.ids import new_id
@@ -27,6 +27,28 @@ async def add_element(session: Session, tenant: Tenant, **changes: object) -> El
     session.add(element)
     await session.flush()
     return element
+
+
+async def add_version(
+    session: Session, element: Element, version: int = 1, **changes: object
+) -> ElementVersion:
+    """A row of an element's history, with what the element looks like now unless told otherwise."""
+    values: dict[str, object] = {
+        "id": new_id(),
+        "workspace_id": element.workspace_id,
+        "element_id": element.id,
+        "version": version,
+        "parent": version - 1 or None,
+        "reason": element.reason or "learned",
+        "status": element.status or "active",
+        "remembered": element.remembered,
+        "changes": {},
+        **changes,
+    }
+    row = ElementVersion(**values)
+    session.add(row)
+    await session.flush()
+    return row
 
 
 async def add_decision(

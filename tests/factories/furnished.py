@@ -15,7 +15,7 @@ from domain.missions import repository as missions
 from domain.reactions import react
 from domain.shared.jobs import SilentOutlet
 from domain.shared.unit_of_work import UnitsOfWork
-from tests.factories.elements import add_decision, add_element
+from tests.factories.elements import add_decision, add_element, add_version
 from tests.factories.evidence import make_evidence, png_bytes
 from tests.factories.executions import add_attempt, add_event, add_execution
 from tests.factories.missions import end_run, make_mission, start
@@ -49,7 +49,7 @@ async def furnish(
     }
     ids |= await add_people(tenant, authority)
     ids |= await add_plans(tenant)
-    ids |= await add_traces(tenant, storage, directory)
+    ids |= await add_traces(tenant, ids["TestTemplate"], storage, directory)
     return Furnished(tenant, owner, ids)
 
 
@@ -86,14 +86,15 @@ async def add_plans(tenant: Tenant) -> Mapping[str, UUID]:
 
 
 async def add_traces(
-    tenant: Tenant, storage: EvidenceStorage, directory: Path
+    tenant: Tenant, template_id: UUID, storage: EvidenceStorage, directory: Path
 ) -> Mapping[str, UUID]:
     """What a run leaves behind."""
     async with tenant.begin() as uow:
         execution = await add_execution(uow.session, tenant)
         await add_attempt(uow.session, execution, 1, None)
         await add_event(uow.session, execution, "execution.started", {})
-        element = await add_element(uow.session, tenant)
+        element = await add_element(uow.session, tenant, scope_id=template_id)
+        await add_version(uow.session, element, made_by=tenant.actor.user_id)
         await add_decision(uow.session, execution, element_id=element.id)
     picture = directory / f"{execution.id}.png"
     picture.write_bytes(png_bytes())

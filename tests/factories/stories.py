@@ -10,8 +10,8 @@ from domain.evidence.storage import EvidenceStorage
 from domain.executions.models import Execution
 from domain.executions.states import AttemptOutcome, Status
 from domain.shared.database import Session
-from tests.factories.elements import add_decision
-from tests.factories.evidence import make_evidence
+from tests.factories.elements import add_decision, add_element, add_version
+from tests.factories.evidence import make_evidence, png_bytes
 from tests.factories.executions import add_attempt, add_event, add_execution, after
 from tests.factories.workspaces import Tenant
 
@@ -41,6 +41,14 @@ ABSTAINED: Mapping[str, object] = {
     "score": 62.0,
     "runner_up": 60.5,
     "reason": "two elements fit almost equally well",
+    "usage": {
+        "model": "small-1",
+        "prompt": "act.v1",
+        "requests": 1,
+        "input_tokens": 3_104,
+        "output_tokens": 18,
+        "cost_usd": 0.00097,
+    },
     "layers": {"structural": 58.0, "visual": 64.0, "behavioural": 90.0, "context": 41.0},
     "candidates": [
         {"element": "link “Delete” in “Recent actions”", "reason": "62 % alike", "score": 62.0},
@@ -197,17 +205,22 @@ async def _add_chapter(
     begin = chapter.begin
     if chapter.lost:
         await add_attempt(session, test, 1, AttemptOutcome.LOST, claimed=begin, finished=begin + 12)
-        await _add_steps(session, test, 1, chapter.steps[:2], begin)
+        await _add_steps(session, tenant, test, 1, chapter.steps[:2], begin)
         begin += RECOVERY_SECONDS
     if chapter.steps:
         outcome = AttemptOutcome(chapter.status.value)
         await add_attempt(session, test, test.attempt, outcome, claimed=begin, finished=chapter.end)
-        await _add_steps(session, test, test.attempt, chapter.steps, begin)
+        await _add_steps(session, tenant, test, test.attempt, chapter.steps, begin)
     return test
 
 
 async def _add_steps(
-    session: Session, test: Execution, attempt: int, steps: Sequence[Step], begin: float
+    session: Session,
+    tenant: Tenant,
+    test: Execution,
+    attempt: int,
+    steps: Sequence[Step],
+    begin: float,
 ) -> None:
     await add_event(session, test, "execution.started", {"worker": "worker-1"}, at=begin)
     moment = begin
@@ -220,7 +233,17 @@ async def _add_steps(
         await add_event(session, test, "step.finished", told, at=moment)
         if step.decision:
             known = {"attempt": attempt, "step_index": index, **step.details}
+            if step.decision == "healed":
+                known |= await _add_portraits(session, tenant)
             await add_decision(session, test, step.decision, **known)
+
+
+async def _add_portraits(session: Session, tenant: Tenant) -> dict[str, object]:
+    """An element with two versions, each with its picture."""
+    element = await add_element(session, tenant)
+    for version, picture in ((1, png_bytes(90, 34, 120)), (2, png_bytes(240, 44, 60))):
+        await add_version(session, element, version, picture=picture)
+    return {"element_id": element.id, "version": 1, "new_version": 2}
 
 
 async def _add_files(

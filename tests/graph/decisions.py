@@ -30,10 +30,13 @@ QUERIES: Mapping[str, str | None] = {
     "executions": "execution.read",
     "element": "element.read",
     "elements": "element.read",
+    "elementDecisions": "element.read",
+    "elementStatistics": "element.read",
     "auditEntries": "audit.read",
 }
 SUBSCRIPTIONS: Mapping[str, str | None] = {
     "executionEvents": "execution.read",
+    "elementDecisions": "element.read",
     "missionProgress": "execution.read",
 }
 MUTATIONS: Mapping[str, str | None] = {
@@ -99,6 +102,8 @@ MUTATIONS: Mapping[str, str | None] = {
     "requestProbe": "execution.replay",
     "setElementAside": "element.edit",
     "useElementAgain": "element.edit",
+    "invalidateElement": "element.edit",
+    "restoreElementVersion": "element.edit",
     "createMission": "mission.edit",
     "updateMission": "mission.edit",
     "deleteMission": "mission.edit",
@@ -127,6 +132,18 @@ NODES: Mapping[str, str] = {
 """What it takes to fetch an entity by its id."""
 
 REACHED: Mapping[str, tuple[str, str, str]] = {
+    "ElementVersion": (
+        "Element",
+        "query ($id: ID!) { node(id: $id) "
+        "{ ... on Element { versions { edges { node { %s } } } } } }",
+        "element.read",
+    ),
+    "ElementDecision": (
+        "Element",
+        "query ($id: ID!) { node(id: $id) "
+        "{ ... on Element { decisions { edges { node { %s } } } } } }",
+        "element.read",
+    ),
     "Viewer": ("Workspace", "query { viewer { %s } }", SELF),
     "MissionProgress": (
         "Mission",
@@ -149,6 +166,9 @@ FIELDS: Mapping[str, str] = {
     "Execution.evidence": "evidence.read",
     "Execution.decisions": "element.read",
     "Execution.reportUrl": "evidence.read",
+    "ElementVersion.madeBy": "member.read",
+    "ElementVersion.execution": "execution.read",
+    "ElementDecision.execution": "execution.read",
     "Mission.latestRun": "execution.read",
     "Mission.latestCounts": "execution.read",
     "Mission.runs": "execution.read",
@@ -172,7 +192,10 @@ FIELDS: Mapping[str, str] = {
             "Execution.elementCounts",
             "ExecutionEvent.execution",
             "EvidenceFile.downloadUrl",
+            "Element.versions",
+            "Element.decisions",
             "ElementDecision.element",
+            "ElementDecision.pictures",
             "Mission.parameters",
             "Mission.scenarios",
             "Mission.tests",

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
+from workers.browser.llm.endpoint import Endpoint
+
 Json = Mapping[str, object]
 EvidencePolicy = Literal["always", "failure", "never"]
 OutcomeStatus = Literal["passed", "failed", "error", "stopped"]
@@ -31,6 +33,9 @@ class BrowserJob:
         uploads: Evidence files that `upload` steps name, and where they lie.
         stored_elements: What the element cache knows: entries with ``step_key`` (as `key_steps`
             gives it), ``url_pattern`` and ``element`` (the JSON of a `StoredElement`).
+        element_layers: Weights of the element cache's layers that differ from the product's.
+        healing: What becomes of elements that have changed: ``heal``, ``suggest`` or ``off``.
+        llm: The language model that may be asked, with its key, which travels like secrets do.
     """
 
     run_id: str
@@ -47,6 +52,9 @@ class BrowserJob:
     viewport: tuple[int, int] = DEFAULT_VIEWPORT
     uploads: Mapping[str, Path] = field(default_factory=dict)
     stored_elements: tuple[Json, ...] = ()
+    element_layers: Mapping[str, float] = field(default_factory=dict)
+    healing: Literal["heal", "suggest", "off"] = "heal"
+    llm: Endpoint | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -62,6 +70,7 @@ class BrowserJob:
             "evidence_dir": str(self.evidence_dir.absolute()),
             "secret_parameter_names": sorted(self.secret_parameter_names),
             "uploads": {name: str(path.absolute()) for name, path in self.uploads.items()},
+            "llm": None if self.llm is None else self.llm.to_json(),
         }
 
     @classmethod
@@ -78,6 +87,7 @@ class BrowserJob:
                 "secret_parameter_names": frozenset(data["secret_parameter_names"]),
                 "viewport": (width, height),
                 "uploads": {name: Path(path) for name, path in data["uploads"].items()},
+                "llm": None if data["llm"] is None else Endpoint.from_json(data["llm"]),
             }
         )
 

@@ -9,11 +9,23 @@ from playwright.async_api import ElementHandle, Page
 
 from domain.elements.errors import MalformedFingerprint
 from domain.elements.instructions import Instruction, Verb
+from domain.elements.policy import Policy
 from domain.elements.rules import reacted_as_learned
 from domain.elements.stability import url_pattern
 from domain.elements.stored import StoredElement
 from workers.browser.job import Json
-from workers.browser.locate import Library, LocateRequest, ReactionWatch, Resolution, locate
+from workers.browser.llm.choosing import Chooser
+from workers.browser.llm.model import Model
+from workers.browser.locate import (
+    Healing,
+    Library,
+    LocateRequest,
+    Pictures,
+    ReactionWatch,
+    Resolution,
+    locate,
+    name_closed_hosts,
+)
 from workers.browser.sentences import quote
 from workers.browser.wording import NotLocatedError
 
@@ -48,6 +60,9 @@ class Locating:
 
     Attributes:
         stored: Entries with ``step_key``, ``url_pattern`` and ``element``.
+        policy: Weights and thresholds.
+        healing: What becomes of elements that have changed.
+        model: Whom to ask when words lead nowhere.
         decisions: One entry per decision since the last `take`, with ``step_index`` and
             ``step_key``.
         learned: Versions to store since then, with ``step_index`` and ``step_key``.
@@ -55,9 +70,13 @@ class Locating:
 
     stored: Sequence[Json] = ()
     secrets: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    healing: Healing = "heal"
+    model: Model | None = None
     decisions: list[Json] = field(default_factory=list)
     learned: list[Json] = field(default_factory=list)
     _library: Library = field(default_factory=Library)
+    _pictures: Pictures = field(default_factory=Pictures)
 
     async def find(self, page: Page, wanted: Wanted, timeout_s: float) -> ElementHandle:
         """The one element that is wanted, to be looked at only.
@@ -106,8 +125,30 @@ class Locating:
             self.learned.append(_identify(wanted, learned.to_json()))
 
     async def look(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
-        """What `find` would find, without an exception when there is nothing; learns nothing."""
-        return await self._locate(page, wanted, timeout_s)
+        """What the page's own words lead to, without an exception when there is nothing.
+
+        Asks no model, and learns nothing.
+        """
+        return await self._locate(page, wanted, timeout_s, None)
+
+    @property
+    def library(self) -> Library:
+        """What was sent to the pages of this run, to be used by others that look at them."""
+        return self._library
+
+    def charge(self, wanted: Wanted, usage: Json | None, decision: Json) -> None:
+        """Note what asking the model took: with the step's last decision, else as one of its own.
+
+        Args:
+            decision: What was decided, in the shape of other decisions, where there is none yet.
+        """
+        if usage is None:
+            return
+        spent = {"usage": usage}
+        if self.decisions and self.decisions[-1]["step_index"] == wanted.index:
+            self.decisions[-1] = {**self.decisions[-1], **spent}
+        else:
+            self.decisions.append(_identify(wanted, {**decision, **spent}))
 
     def summarise(self, index: int) -> Json:
         """What was decided for a step, in short; empty when it pointed at no element."""
@@ -118,20 +159,30 @@ class Locating:
         return {}
 
     def take(self, *, passed: bool) -> tuple[list[Json], list[Json]]:
-        """Hand over decisions and, if their step passed, learned; begin new lists."""
-        taken = self.decisions, self.learned if passed else []
+        """Hand over decisions and, if their step passed, learned; begin new lists.
+
+        What is only suggested is handed over in any case: because of it the step did not pass.
+        """
+        learned = [one for one in self.learned if passed or one["reason"] == "suggested"]
+        taken = self.decisions, learned
         self.decisions, self.learned = [], []
         return taken
 
     async def _find(
         self, page: Page, wanted: Wanted, timeout_s: float
     ) -> tuple[Resolution, ElementHandle]:
-        resolution = await self._locate(page, wanted, timeout_s)
+        chooser = None if self.model is None else Chooser(self.model)
+        resolution = await self._locate(page, wanted, timeout_s, chooser)
+        if resolution.suggested and resolution.learned is not None:
+            self.learned.append(_identify(wanted, resolution.learned.to_json()))
         if resolution.element is None:
-            raise NotLocatedError(_describe_abstention(wanted, resolution))
+            hidden = [] if resolution.candidates else await name_closed_hosts(page)
+            raise NotLocatedError(_describe_abstention(wanted, resolution, hidden))
         return resolution, resolution.element
 
-    async def _locate(self, page: Page, wanted: Wanted, timeout_s: float) -> Resolution:
+    async def _locate(
+        self, page: Page, wanted: Wanted, timeout_s: float, last_resort: Chooser | None
+    ) -> Resolution:
         request = LocateRequest(
             instruction=wanted.instruction,
             selector=wanted.selector,
@@ -139,8 +190,11 @@ class Locating:
             stored=self._recall(wanted, page.url),
             timeout_seconds=timeout_s,
             secrets=self.secrets,
+            policy=self.policy,
+            healing=self.healing,
+            last_resort=last_resort,
         )
-        resolution = await locate(page, request, self._library)
+        resolution = await locate(page, request, self._library, self._pictures)
         self.decisions.append(_identify(wanted, resolution.decision))
         return resolution
 
@@ -162,13 +216,16 @@ def _identify(wanted: Wanted, entry: Mapping[str, object]) -> Json:
     return {**entry, "step_index": wanted.index, "step_key": wanted.key}
 
 
-def _describe_abstention(wanted: Wanted, resolution: Resolution) -> str:
-    """Why nothing was used, with what came closest."""
+def _describe_abstention(wanted: Wanted, resolution: Resolution, hidden: Sequence[str]) -> str:
+    """Why nothing was used, with what came closest, or what hides what is inside it."""
     waited_s = float(str(resolution.decision["milliseconds"])) / 1000
     reason = f"{resolution.abstained_because} (waited {waited_s:.1f} s)"
     if wanted.selector is not None:
         reason = reason.replace(f"the selector {wanted.selector}", wanted.shown)
         reason = reason.replace("nothing matches", "nothing on the page matches")
+    if hidden:
+        inside = "hides what is inside it" if len(hidden) == 1 else "hide what is inside them"
+        return f"{reason}; {', '.join(hidden)} {inside} (a closed shadow root)"
     if not resolution.candidates or wanted.selector is not None:
         return reason
     shown = "; ".join(str(one) for one in resolution.candidates[:_SHOWN_CANDIDATES])

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from playwright.async_api import BrowserContext, Error, Page
 
+from domain.elements.policy import Policy
 from domain.shared.hosts import AllowedHosts
 from domain.templates.steps import fill_placeholders, key_steps
 from workers.browser.addresses import join_url, split_place
@@ -23,6 +24,7 @@ from workers.browser.job import (
     Json,
     OutcomeStatus,
 )
+from workers.browser.llm.model import Model
 from workers.browser.locating import Locating
 from workers.browser.masking import SecretMask
 from workers.browser.pages import Pages
@@ -64,7 +66,13 @@ class Run:
         self._emit_event = emit
         self._mask = SecretMask(job.secrets)
         self.allowed = AllowedHosts.parse(job.allowed_hosts)
-        self._locating = Locating(stored=job.stored_elements, secrets=job.secrets)
+        self._locating = Locating(
+            stored=job.stored_elements,
+            secrets=job.secrets,
+            policy=Policy.weighing(job.element_layers),
+            healing=job.healing,
+            model=None if job.llm is None else Model(job.llm, job.secrets),
+        )
         self._outputs: dict[str, object] = {}
         self._gone = False
         self._stopped = False

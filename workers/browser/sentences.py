@@ -25,6 +25,7 @@ _SANDBOX: Final = re.compile(r"No usable sandbox|SUID sandbox|Failed to move to 
 _FATAL: Final = re.compile(r":FATAL:[^\]]*\] ([^\n]{1,300})")
 _NET_ERROR: Final = re.compile(r"net::(ERR_\w+)")
 
+_GONE: Final = re.compile(r"Element is not attached to the DOM|Frame (?:was|has been) detached")
 # What Playwright writes into the log of a call that ran out of time, and what it means.
 _LAST_OBSTACLES: Final = (
     ("element is not enabled", "is disabled"),
@@ -137,17 +138,24 @@ def explain_element_error(
         return f"{pointed} matches {strict[1]} elements, and this step needs exactly one"
     if _BAD_SELECTOR.search(message):
         return f"{pointed} cannot be read"
-    covered = _COVERED.findall(message)
-    if covered:
-        return f"what {pointed} matches is covered by {covered[-1]} {waited}"
-    found = [(message.rfind(sign), meaning) for sign, meaning in _LAST_OBSTACLES]
-    last, meaning = max(found)
-    if last >= 0:
-        return f"what {pointed} matches {meaning} {waited}"
+    obstacle = _find_obstacle(message)
+    if obstacle:
+        return f"what {pointed} matches {obstacle} {waited}"
     missing = "Timeout" in message and "resolved to" not in message
     if (missing and not was_found) or "element(s) not found" in message:
         return f"nothing on the page matches {pointed} {waited}"
     return f"{_explain_use(message, pointed)} {waited}"
+
+
+def _find_obstacle(message: str) -> str:
+    """What was in the way of using an element that was there; nothing where that is not known."""
+    if _GONE.search(message):
+        return "vanished when it was about to be used"
+    covered = _COVERED.findall(message)
+    if covered:
+        return f"is covered by {covered[-1]}"
+    last, meaning = max((message.rfind(sign), meaning) for sign, meaning in _LAST_OBSTACLES)
+    return meaning if last >= 0 else ""
 
 
 def explain_expectation(message: str, pointed: str, wanted: str, waited_s: float) -> str:

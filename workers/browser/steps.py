@@ -2,108 +2,28 @@
 
 import asyncio
 import mimetypes
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Final, Literal, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, cast
 
-from playwright.async_api import ElementHandle, Error, FilePayload, Page, expect
+from playwright.async_api import ElementHandle, FilePayload
 
 from domain.elements.instructions import Verb
-from domain.shared.hosts import AllowedHosts
 from workers.browser.addresses import describe_refused_url, join_url
-from workers.browser.job import BrowserJob, Json
-from workers.browser.locate import Resolution
-from workers.browser.locating import Locating, Wanted
-from workers.browser.sentences import explain_expectation, quote
+from workers.browser.expecting import (
+    expect_count,
+    expect_text,
+    expect_url,
+    expect_visible,
+    wait_for,
+)
+from workers.browser.locating import Wanted
+from workers.browser.scope import Scope, StepFailedError
+from workers.browser.sentences import quote
+from workers.browser.taking import extract, observe
 from workers.browser.uploads import EvidenceUnusableError, lend_evidence
-from workers.browser.wording import read_instruction, read_target
+from workers.browser.wording import read_instruction
 
-_POLL_SECONDS: Final = 0.1
-_GLANCE_SECONDS: Final = 0.05
-_CLOSED: Final = "has been closed"
-_State = Literal["attached", "detached", "hidden", "visible"]
-
-
-class StepFailedError(Exception):
-    """The application is not as the step expects; the message is a part of a sentence."""
-
-
-@dataclass(slots=True)
-class Scope:
-    """Everything a step may use.
-
-    Attributes:
-        step: With its placeholders filled.
-        deadline: On the clock of the event loop.
-        acted: Whether the step has begun to do something, so that it must not be begun again.
-    """
-
-    page: Page
-    step: Json
-    index: int
-    key: str
-    job: BrowserJob
-    allowed: AllowedHosts
-    locating: Locating
-    outputs: dict[str, object]
-    take_picture: Callable[[str, bool], Awaitable[None]]
-    deadline: float
-    seconds: float
-    acted: bool = False
-
-    @property
-    def pointed(self) -> str:
-        """How the step points at its element, as part of a sentence."""
-        if "selector" in self.step:
-            return f"the selector {quote(str(self.step['selector']))}"
-        words = self.step.get("target") or self.step.get("instruction")
-        return quote(str(words)) if words else "the page"
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until the step has to be over."""
-        return max(self.deadline - asyncio.get_running_loop().time(), 0.001)
-
-    @property
-    def left_ms(self) -> float:
-        """Milliseconds until the step has to be over, as Playwright wants them."""
-        return self.left_s * 1000
-
-    @property
-    def waited_s(self) -> float:
-        """Seconds since the step began."""
-        return self.seconds - self.left_s
-
-    def text(self, name: str) -> str:
-        """A property that is a text."""
-        return str(self.step[name])
-
-    def want(self, verb: Verb | None) -> Wanted:
-        """What the step points at, for something to be done with it."""
-        if "selector" in self.step:
-            return Wanted(self.index, self.key, verb, selector=self.text("selector"))
-        instruction = read_target(self.text("target"), verb or Verb.HOVER)
-        return Wanted(self.index, self.key, verb, instruction=instruction)
-
-    @asynccontextmanager
-    async def using(self, wanted: Wanted) -> AsyncIterator[tuple[Resolution, ElementHandle]]:
-        """The element that the step points at, for the body to act on.
-
-        A page that closes itself when its element is used has done what it should.
-        """
-        try:
-            async with self.locating.using(self.page, wanted, self.left_s) as found:
-                self.acted = True
-                yield found
-        except Error as error:
-            if not self.acted or _CLOSED not in error.message:
-                raise
-
-    async def find(self) -> ElementHandle:
-        """The element that the step points at, to be looked at only."""
-        return await self.locating.find(self.page, self.want(None), self.left_s)
+__all__ = ["ACTIONS", "Scope", "StepFailedError"]
 
 
 async def _goto(scope: Scope) -> None:
@@ -189,143 +109,8 @@ async def _hover(scope: Scope) -> None:
         await element.hover(timeout=scope.left_ms)
 
 
-async def _wait_for(scope: Scope) -> None:
-    state = str(scope.step.get("state", "visible"))
-    if "selector" in scope.step:
-        locator = scope.page.locator(scope.text("selector"))
-        await locator.wait_for(state=cast("_State", state), timeout=scope.left_ms)
-    elif state in {"visible", "attached"}:
-        await scope.find()
-    else:
-        await _until_gone(scope)
-
-
-async def _until_gone(scope: Scope) -> None:
-    """Wait until nothing on the page is what the words say."""
-    wanted = scope.want(None)
-    while (await scope.locating.look(scope.page, wanted, _GLANCE_SECONDS)).element is not None:
-        if scope.left_s <= _POLL_SECONDS:
-            reason = f"{scope.pointed} is still there (waited {scope.waited_s:.1f} s)"
-            raise StepFailedError(reason)
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _expect_text(scope: Scope) -> None:
-    whole = "text" in scope.step
-    wanted = scope.text("text" if whole else "contains")
-    sentence = f"{'' if whole else 'a text that contains '}{quote(wanted)}"
-    if "target" in scope.step:
-        await _until_text(scope, wanted, sentence)
-        return
-    locator = scope.page.locator(str(scope.step.get("selector", "body")))
-    told = expect(locator)
-    try:
-        if whole:
-            await told.to_have_text(wanted, timeout=scope.left_ms, use_inner_text=True)
-        else:
-            await told.to_contain_text(wanted, timeout=scope.left_ms, use_inner_text=True)
-    except AssertionError as error:
-        where = f"the text of {scope.pointed}"
-        reason = explain_expectation(str(error), where, sentence, scope.waited_s)
-        raise StepFailedError(reason) from error
-
-
-async def _until_text(scope: Scope, wanted: str, sentence: str) -> None:
-    """Read the element that the words mean until its text is as wanted."""
-    element = await scope.find()
-    expected = " ".join(wanted.split())
-    while True:
-        actual = " ".join((await element.inner_text()).split())
-        if actual == expected or ("contains" in scope.step and expected in actual):
-            return
-        if scope.left_s <= _POLL_SECONDS:
-            raise StepFailedError(
-                f"the text of {scope.pointed} is {quote(actual)}, expected {sentence} "
-                f"(waited {scope.waited_s:.1f} s)"
-            )
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _expect_visible(scope: Scope) -> None:
-    if "target" in scope.step:
-        await scope.find()
-        return
-    locator = scope.page.locator(scope.text("selector"))
-    try:
-        await expect(locator).to_be_visible(timeout=scope.left_ms)
-    except AssertionError as error:
-        reason = explain_expectation(str(error), scope.pointed, "a visible element", scope.waited_s)
-        raise StepFailedError(reason) from error
-
-
-async def _expect_count(scope: Scope) -> None:
-    locator = scope.page.locator(scope.text("selector"))
-    count = cast("int", scope.step["count"])
-    try:
-        await expect(locator).to_have_count(count, timeout=scope.left_ms)
-    except AssertionError as error:
-        where = f"counting {scope.pointed}"
-        reason = explain_expectation(str(error), where, str(count), scope.waited_s)
-        raise StepFailedError(reason) from error
-
-
-async def _expect_url(scope: Scope) -> None:
-    """Compares what the browser reported; asks it nothing."""
-    page = scope.page
-    if "pattern" in scope.step:
-        pattern = re.compile(scope.text("pattern"))
-        wanted = f"one that matches {quote(pattern.pattern)}"
-    else:
-        url = join_url(scope.job.base_url, scope.text("url"))
-        pattern = re.compile(rf"^{re.escape(url)}$")
-        wanted = quote(url)
-    moved = asyncio.Event()
-    listener = lambda _: moved.set()  # noqa: E731 - the same object has to be removed
-    page.on("framenavigated", listener)
-    try:
-        async with asyncio.timeout(scope.left_s):
-            while not pattern.search(page.url):
-                await moved.wait()
-                moved.clear()
-    except TimeoutError:
-        raise StepFailedError(
-            f"the address is {quote(page.url)}, expected {wanted} (waited {scope.waited_s:.1f} s)"
-        ) from None
-    finally:
-        page.remove_listener("framenavigated", listener)
-
-
 async def _screenshot(scope: Scope) -> None:
     await scope.take_picture(scope.text("name"), scope.step.get("full_page") is True)
-
-
-async def _extract(scope: Scope) -> None:
-    element = await scope.find()
-    what = scope.step.get("what", "text")
-    if what == "attribute":
-        kept = await element.get_attribute(scope.text("attribute"))
-    else:
-        kept = await (element.input_value() if what == "value" else element.inner_text())
-    scope.outputs[scope.text("name")] = kept
-
-
-async def _observe(scope: Scope) -> None:
-    wanted = Wanted(
-        scope.index,
-        scope.key,
-        None,
-        instruction=read_target(scope.text("instruction"), Verb.HOVER),
-    )
-    seen = await scope.locating.look(scope.page, wanted, scope.left_s)
-    fitting = (
-        [str(seen.decision["element"])]
-        if seen.element
-        else [candidate.description for candidate in seen.candidates]
-    )
-    if "name" in scope.step:
-        scope.outputs[scope.text("name")] = fitting
-    if not fitting:
-        raise StepFailedError(f"nothing on the page fits {scope.pointed}")
 
 
 async def _act(scope: Scope) -> None:
@@ -363,14 +148,14 @@ ACTIONS: Final[Mapping[str, Callable[[Scope], Awaitable[None]]]] = {
     "press": _press,
     "upload": _upload,
     "hover": _hover,
-    "wait_for": _wait_for,
-    "expect_text": _expect_text,
-    "expect_visible": _expect_visible,
-    "expect_url": _expect_url,
-    "expect_count": _expect_count,
+    "wait_for": wait_for,
+    "expect_text": expect_text,
+    "expect_visible": expect_visible,
+    "expect_url": expect_url,
+    "expect_count": expect_count,
     "screenshot": _screenshot,
-    "extract": _extract,
-    "observe": _observe,
+    "extract": extract,
+    "observe": observe,
     "act": _act,
 }
 """One entry for every kind that the schema of steps knows."""

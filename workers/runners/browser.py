@@ -3,13 +3,16 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import structlog
 
+from domain.elements.hot import HotElements, NoHotElements
 from domain.elements.recall import recall_elements
+from domain.elements.records import DECIDED, tell_decision
 from domain.elements.remember import RememberRun, remember_run
 from domain.evidence.errors import AttemptReplaced
 from domain.evidence.models import EvidenceKind
@@ -26,7 +29,8 @@ from domain.shared.errors import DomainError, NotFound, Unavailable
 from domain.shared.log_secrets import hide_from_logs, knowing_secrets
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
-from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
+from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile, Json
+from workers.browser.llm.endpoint import Endpoint
 from workers.browser.pool import BrowserPool
 from workers.browser.runner import run_browser_test
 from workers.browser.seen import Seen
@@ -51,14 +55,21 @@ class BrowserRunner:
         units: The application's units of work; every use names the workspace.
         sealer: Opens secret parameters.
         settings: Evidence policies and directories.
+        hot: Copies of what elements are remembered as.
     """
 
     overtime_seconds = OVERTIME_SECONDS
 
     def __init__(
-        self, pool: BrowserPool, units: UnitsOfWork, sealer: Sealer, settings: Settings
+        self,
+        pool: BrowserPool,
+        units: UnitsOfWork,
+        sealer: Sealer,
+        settings: Settings,
+        hot: HotElements | None = None,
     ) -> None:
         self._pool = pool
+        self._hot = hot or NoHotElements()
         self._units = units
         self._sealer = sealer
         self._settings = settings
@@ -72,6 +83,7 @@ class BrowserRunner:
     async def _run(self, claim: Claim, report: Report) -> AttemptEnd:
         ready = await self._prepare(claim)
         hide_from_logs(ready.test.parameters[name] for name in ready.test.secret_names)
+        hide_from_logs([self._settings.llm_key.get_secret_value()])
         # In the pool's directory, which is swept when this worker is killed.
         inside = self._pool.directory
         directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="run-", dir=inside))
@@ -88,7 +100,7 @@ class BrowserRunner:
             if execution is None or claim.subject_id is None:
                 raise NotFound("The test of this execution")
             test = await prepare_browser_test(session, self._sealer, claim.subject_id, execution)
-            elements = await recall_elements(session, claim.workspace_id, test.scope_id)
+            elements = await recall_elements(session, claim.workspace_id, test.scope_id, self._hot)
             uploads = await pick_uploads(
                 session,
                 self._storage,
@@ -113,6 +125,9 @@ class BrowserRunner:
             video=self._settings.video,
             uploads=ready.uploads,
             stored_elements=ready.elements,
+            element_layers=test.element_layers,
+            healing=test.healing.value,
+            llm=describe_llm(self._settings),
         )
 
     async def _run_and_keep(
@@ -121,7 +136,7 @@ class BrowserRunner:
         """Run a job and store what it left behind, also when it is stopped on its way."""
         seen = Seen()
         try:
-            outcome = await self._run_job(job, report, seen)
+            outcome = await self._run_job(claim, job, report, seen)
         except asyncio.CancelledError:
             try:
                 await finish(self._keep(claim, test, job, seen))
@@ -152,11 +167,15 @@ class BrowserRunner:
         message = f"The files and decisions of this run could not be kept: {reason}"
         report(NewEvent("log", {"level": "error", "message": message}), None)
 
-    async def _run_job(self, job: BrowserJob, report: Report, seen: Seen) -> BrowserOutcome:
+    async def _run_job(
+        self, claim: Claim, job: BrowserJob, report: Report, seen: Seen
+    ) -> BrowserOutcome:
         total = len(job.steps)
 
         async def pass_on(event: BrowserEvent) -> None:
             if event.kind == "elements.decided":
+                for decision in cast("Sequence[Json]", event.data["decisions"]):
+                    report(NewEvent(DECIDED, tell_decision(decision, claim.attempt)), None)
                 return
             told = {name: value for name, value in event.data.items() if name != "path"}
             data = {**told, "elapsed_ms": event.elapsed_ms}
@@ -209,6 +228,22 @@ def describe_file(file: EvidenceFile) -> LocalFile:
     """A captured file in the words of the evidence feature."""
     kind = EvidenceKind(file.kind)
     return LocalFile(file.path, kind, file.name, file.content_type, file.step_index)
+
+
+def describe_llm(settings: Settings) -> Endpoint | None:
+    """The language model that browser tests may ask; none unless address, key and model are set."""
+    key = settings.llm_key.get_secret_value()
+    if not settings.llm_url or not key or not settings.llm_model:
+        return None
+    return Endpoint(
+        base_url=settings.llm_url.rstrip("/"),
+        api_key=key,
+        model=settings.llm_model,
+        timeout_seconds=settings.llm_timeout_seconds,
+        run_tokens=settings.llm_run_tokens,
+        input_price=settings.llm_input_price,
+        output_price=settings.llm_output_price,
+    )
 
 
 def describe_environment(job: BrowserJob) -> dict[str, object]:

@@ -1,12 +1,12 @@
-"""Change a workspace: its name, and what its tests may reach."""
+"""Change a workspace: its name, what its tests may reach, and how they weigh what they see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.accounts import repository
 from domain.accounts.models import Workspace
-from domain.accounts.rules import check_allowed_hosts
+from domain.accounts.rules import check_allowed_hosts, check_element_layers
 from domain.shared.actor import Actor
 from domain.shared.audit import changed, snapshot
 from domain.shared.changes import UNCHANGED, Unchanged, apply_change
@@ -18,12 +18,17 @@ from domain.shared.versions import require_version
 
 @dataclass(frozen=True, slots=True)
 class UpdateWorkspace:
-    """What to change, and which version of the workspace the change was made for."""
+    """What to change, and which version of the workspace the change was made for.
+
+    Attributes:
+        element_layers: Weights of layers of the element cache; none: the product's own.
+    """
 
     workspace_id: UUID
     expected_version: int
     name: str | Unchanged = UNCHANGED
     allowed_hosts: Sequence[str] | Unchanged = UNCHANGED
+    element_layers: Mapping[str, float] | Unchanged = UNCHANGED
 
 
 async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspace) -> Workspace:
@@ -33,7 +38,7 @@ async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspa
         Forbidden: The actor may not change workspaces.
         NotFound: It is not the actor's workspace.
         Conflict: Somebody changed it meanwhile.
-        Invalid: A name or a host is wrong.
+        Invalid: A name, a host or a weight is wrong.
     """
     actor.require("workspace.edit")
     workspace = None
@@ -48,6 +53,10 @@ async def update_workspace(uow: UnitOfWork, actor: Actor, command: UpdateWorkspa
     before = snapshot(workspace)
     workspace.name = checks.name(name, ("name",))
     workspace.allowed_hosts = check_allowed_hosts(checks, list(hosts), ("allowed_hosts",))
+    if command.element_layers is not UNCHANGED:
+        workspace.element_layers = check_element_layers(
+            checks, command.element_layers, ("element_layers",)
+        )
     checks.settle()
     workspace.version += 1
     uow.audit(changed("workspace.update", actor, workspace, before))

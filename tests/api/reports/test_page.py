@@ -1,5 +1,6 @@
 """A report shows the whole run to whoever may see it, and nothing in it comes alive."""
 
+import base64
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from domain.executions.models import Execution
 from domain.executions.states import Status
 from domain.shared.clock import SystemClock
 from tests.api.reports.conftest import World
+from tests.factories.evidence import png_bytes
 from tests.factories.executions import make_execution
 from tests.factories.stories import CHAPTERS, Chapter, Step
 from tests.factories.workspaces import make_tenant
@@ -19,7 +21,7 @@ from tests.fixtures.database import Databases
 pytestmark = pytest.mark.integration
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-STATEMENTS_OF_A_REPORT = 7
+STATEMENTS_OF_A_REPORT = 8
 
 
 async def test_a_report_tells_the_whole_story(world: World):
@@ -61,7 +63,7 @@ async def test_pictures_and_files_can_be_opened_as_long_as_the_report(world: Wor
 async def test_a_report_takes_the_same_few_statements_however_much_ran(
     world: World, count_statements
 ):
-    small = await world.tell(CHAPTERS[:1])
+    small = await world.tell(CHAPTERS[:2])
     large = await world.tell(CHAPTERS * 3)
     for run in (small, large):
         with count_statements() as log:
@@ -158,3 +160,16 @@ def evil_details() -> dict[str, object]:
         "layers": {"structural": 50.0, "visual": EVIL, "changes": {EVIL: [EVIL, EVIL]}},
         "candidates": [{"element": EVIL, "reason": EVIL, "score": 10}, EVIL, None],
     }
+
+
+async def test_what_was_healed_is_shown_as_it_was_and_as_it_is(world: World):
+    page = await world.read(await world.tell())
+    portraits = re.findall(r'<img src="(data:[^"]+)" alt="The element (before|after)">', page)
+    shown = {when: base64.b64decode(address.split(",")[1]) for address, when in portraits}
+    assert shown == {"before": png_bytes(90, 34, 120), "after": png_bytes(240, 44, 60)}
+
+
+async def test_what_a_model_was_asked_stands_at_the_step_and_in_the_sum(world: World):
+    page = await world.read(await world.tell())
+    assert "Asked small-1: 1 request, 3,122 tokens, $0.0010." in page
+    assert "led to an element: 1 request, 3,122 tokens, $0.0010." in page

@@ -13,10 +13,11 @@ from domain.elements.set_aside import (
     set_element_aside,
     use_element_again,
 )
-from domain.elements.stored import LearnedElement, StoredElement
+from domain.elements.stored import StoredElement
 from domain.shared.errors import Forbidden, NotFound
 from domain.shared.ids import new_id
-from tests.domain.elements.elements import SAVE, element, stored
+from tests.domain.elements.decisions import HIT, LEARNED, MISSED, STEP, decided, learned
+from tests.domain.elements.elements import SAVE, stored
 from tests.factories.executions import make_execution
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases
@@ -24,41 +25,11 @@ from tests.fixtures.database import Databases
 pytestmark = pytest.mark.integration
 
 SCOPE = new_id()
-STEP = {"step_index": 3, "step_key": "save-step"}
 
 
 @pytest.fixture
 async def tenant(databases: Databases) -> Tenant:
     return await make_tenant(databases)
-
-
-def learned(reason: str = "learned", **changes: object) -> dict[str, object]:
-    version = LearnedElement(
-        reason, "heuristic", element(**changes), stored().selectors, url_pattern="/users/*"
-    )
-    return {**version.to_json(), **STEP}
-
-
-def decided(method: str, decision: str, **more: object) -> dict[str, object]:
-    return {
-        "method": method,
-        "decision": decision,
-        "url_pattern": "/users/*",
-        "known": method == "cache",
-        "reason": "because",
-        "milliseconds": 8.5,
-        "total": 97.5,
-        "runner_up": 40.0,
-        "layers": {"structural": 100.0, "visual": None, "behavioural": 95.0, "context": 97.0},
-        "considered": [],
-        **STEP,
-        **more,
-    }
-
-
-LEARNED = decided("heuristic", "use", total=100.0)
-HIT = decided("cache", "use")
-MISSED = decided("cache", "abstain", considered=[{"element": "a", "reason": "b", "score": 80.0}])
 
 
 async def remember(tenant: Tenant, decisions: object = (), versions: object = ()) -> bool:
@@ -144,6 +115,7 @@ async def test_every_decision_is_kept_with_its_scores(tenant: Tenant) -> None:
         (decided("heuristic", "use_and_verify"), "learned"),
         (decided("selector", "use", known=True), "learned"),
         (decided("heuristic", "abstain"), "not_found"),
+        (decided("healed", "abstain", known=True, suggested=True, considered=[1]), "suggested"),
     ],
 )
 async def test_decisions_have_names(tenant: Tenant, decision: dict[str, object], name: str) -> None:
@@ -188,13 +160,15 @@ async def test_an_element_that_fails_too_often_is_set_aside_and_can_be_learned_a
     assert (row.status, row.hits, row.misses) == ("active", 0, 0)
 
 
-async def test_recalling_takes_one_statement(tenant: Tenant, count_statements) -> None:
+async def test_recalling_takes_two_statements_for_any_number(
+    tenant: Tenant, count_statements
+) -> None:
     await remember(tenant, [], [learned() | {"step_key": f"step-{n}"} for n in range(30)])
 
     with count_statements() as log:
         assert len(await recall(tenant)) == 30
 
-    assert len(log) == 1
+    assert len(log) == 2
 
 
 async def test_remembering_takes_as_many_statements_for_one_element_as_for_many(

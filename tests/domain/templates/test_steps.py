@@ -47,6 +47,8 @@ GOOD_STEPS: list[dict[str, object]] = [
     {"kind": "screenshot", "name": "after saving", "full_page": True},
     {"kind": "extract", "name": "total", "selector": "#total"},
     {"kind": "extract", "name": "link", "selector": "a", "what": "attribute", "attribute": "href"},
+    {"kind": "extract", "name": "sum", "selector": "#total", "schema": {"type": "number"}},
+    {"kind": "extract", "name": "all", "instruction": "the items", "schema": {"type": "array"}},
     {"kind": "observe", "instruction": "the buttons of the toolbar"},
     {"kind": "act", "instruction": "fill Password", "value": "{{password}}"},
 ]
@@ -114,6 +116,18 @@ BAD_STEPS: list[tuple[object, str, str]] = [
         "steps[0]",
         "takes attribute only when what is attribute",
     ),
+    ({"kind": "extract", "name": "a"}, "steps[0]", "needs exactly one of selector, target"),
+    (
+        {"kind": "extract", "name": "a", "instruction": "the items"},
+        "steps[0].schema",
+        "is missing",
+    ),
+    (
+        {"kind": "extract", "name": "a", "selector": "a", "schema": {"type": "text"}},
+        "steps[0].schema.type",
+        "is no JSON Schema",
+    ),
+    ({"kind": "extract", "name": "a", "selector": "a", "schema": 7}, "steps[0].schema", "object"),
 ]
 
 

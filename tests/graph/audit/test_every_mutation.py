@@ -10,7 +10,7 @@ from domain.shared.ids import new_id
 from domain.shared.settings import Settings
 from graph.support.ids import encode_id, parse_id
 from tests.factories.accounts import PASSWORD, units_of
-from tests.factories.elements import add_element
+from tests.factories.elements import add_element, add_version
 from tests.factories.workspaces import Tenant
 from tests.graph.audit.story import MUTATIONS, Story
 
@@ -45,6 +45,7 @@ ACTIONS = {
     "deleteWorkspace": "workspace.delete",
     "endAllSessions": "session.end_all",
     "endSession": "session.end",
+    "invalidateElement": "element.invalidate",
     "inviteMember": "invitation.create",
     "leaveWorkspace": "workspace.leave",
     "login": "session.begin",
@@ -58,6 +59,7 @@ ACTIONS = {
     "requestProbe": "probe.request",
     "resendInvitation": "invitation.resend",
     "resetPassword": "account.reset_password",
+    "restoreElementVersion": "element.restore",
     "restoreWorkspace": "workspace.restore",
     "retryFailedTests": "mission.retry",
     "revokeAccessToken": "access_token.revoke",
@@ -160,9 +162,12 @@ async def do_executions(story: Story) -> None:
     tenant = Tenant(story.databases, story.kim.actor)
     async with tenant.begin() as uow:
         element = await add_element(uow.session, tenant)
+        await add_version(uow.session, element)
     element_id = encode_id("Element", element.id)
     await story.do("setElementAside", id=element_id)
     await story.do("useElementAgain", id=element_id)
+    await story.do("invalidateElement", id=element_id)
+    await story.do("restoreElementVersion", id=element_id, version=1)
 
 
 async def do_groups(story: Story) -> None:

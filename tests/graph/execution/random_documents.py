@@ -21,6 +21,7 @@ Draw = st.DrawFn
 BOOLEANS = ("$yes", "$no", "true", "false")
 HEAD = "query ($yes: Boolean!, $no: Boolean!, $some: Int)"
 VARIABLES: Mapping[str, object] = {"yes": True, "no": False, "some": 2}
+TIMES = ("2020-01-01T00:00:00Z", "2020-06-01T00:00:00Z", "2021-01-01T00:00:00Z")
 PAGES = ("first: 1", "first: 3", "last: 2", "first: $some", "first: 0", "")
 DEEPEST = 5
 WIDEST = 5
@@ -96,12 +97,12 @@ class Writer:
         return f"{text} {self.select(named, depth - 1)}" if is_composite_type(named) else text
 
     def give(self, arguments: Mapping[str, GraphQLArgument]) -> str:
-        """Arguments: ids where one is needed, the size of a page where there is one."""
+        """Arguments: ids and times where needed, the size of a page where there is one."""
         given = []
         for name, argument in arguments.items():
             if isinstance(argument.type, GraphQLNonNull):
-                assert get_named_type(argument.type).name == "ID", name
-                given.append(f'{name}: "{self.choose(self.ids)}"')
+                options = {"ID": self.ids, "DateTime": TIMES}[get_named_type(argument.type).name]
+                given.append(f'{name}: "{self.choose(options)}"')
         if "first" in arguments:
             given.append(self.choose(PAGES))
         return ", ".join(filter(None, given))

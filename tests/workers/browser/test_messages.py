@@ -12,6 +12,7 @@ from workers.browser.channel import (
     read_message,
 )
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, EvidenceFile
+from workers.browser.llm.endpoint import Endpoint
 
 pytestmark = pytest.mark.unit
 
@@ -26,6 +27,7 @@ JOB = BrowserJob(
     viewport=(640, 480),
     uploads={"plan": Path("/plan")},
     stored_elements=({"step_key": "k"},),
+    llm=Endpoint("http://llm.test/v1", "sk-hidden", "m"),
 )
 OUTCOME = BrowserOutcome(
     "failed",
@@ -71,6 +73,7 @@ def test_paths_travel_as_absolute_ones() -> None:
 
 def test_a_job_does_not_show_its_parameters() -> None:
     assert "hunter2" not in repr(JOB)
+    assert "sk-hidden" not in repr(JOB)
     assert JOB.secrets == ("hunter2",)
 
 

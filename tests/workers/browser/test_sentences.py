@@ -60,6 +60,15 @@ def test_a_title_says_what_the_step_does(step: Json, title: str) -> None:
             f'what {POINTED} matches is covered by <div class="veil"></div>',
         ),
         (
+            "ElementHandle.click: Element is not attached to the DOM\nCall log:\n"
+            "  - <html>…</html> intercepts pointer events",
+            f"what {POINTED} matches vanished when it was about to be used",
+        ),
+        (
+            "ElementHandle.click: Frame has been detached.\n  - element is not enabled",
+            f"what {POINTED} matches vanished when it was about to be used",
+        ),
+        (
             log("  - locator resolved to <b>", "  - performing click action"),
             f"the page did not answer after the step reached {POINTED}",
         ),

@@ -116,7 +116,9 @@ async def test_words_do_what_selectors_do(run: Runner) -> None:
         {"kind": "expect_url", "url": "/next"},
     )
     assert ran.outcome.message == ""
-    assert ran.outcome.outputs["buttons"] == ["button “Save” (save) in “New user”"]
+    reason = "it answers “Save” by its name, and nothing else does"
+    save = "button “Save” (save) in “New user”"
+    assert ran.outcome.outputs["buttons"] == [{"element": save, "reason": reason}]
     methods = [decision["method"] for decision in ran.outcome.decisions]
     assert set(methods) == {"heuristic"}
     assert {entry["reason"] for entry in ran.outcome.learned} == {"learned"}

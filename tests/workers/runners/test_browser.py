@@ -8,9 +8,10 @@ import pytest
 from domain.executions.records import NewEvent
 from domain.executions.states import AttemptOutcome
 from domain.shared.errors import DomainError, Unavailable
+from domain.shared.settings import Settings
 from workers.browser.job import BrowserJob, BrowserOutcome
 from workers.runners import browser
-from workers.runners.browser import BrowserRunner, describe_end
+from workers.runners.browser import BrowserRunner, describe_end, describe_llm
 
 pytestmark = pytest.mark.unit
 
@@ -104,3 +105,21 @@ async def test_a_verdict_outlives_evidence_that_cannot_be_kept(
     assert runner.kept == 0
     (event,) = runner.told
     assert str(event.data["message"]).endswith(reason)
+
+
+LLM = {"llm_url": "https://llm.example.com/v1/", "llm_key": "sk-1", "llm_model": "small"}
+
+
+def test_a_language_model_is_used_when_address_key_and_model_are_set():
+    settings = Settings(**LLM, llm_run_tokens=7, llm_input_price=0.5)
+    endpoint = describe_llm(settings)
+    assert endpoint is not None
+    assert endpoint.base_url == "https://llm.example.com/v1"
+    assert (endpoint.api_key, endpoint.model) == ("sk-1", "small")
+    assert (endpoint.run_tokens, endpoint.input_price) == (7, 0.5)
+    assert "sk-1" not in f"{settings!r} {endpoint!r} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize("missing", LLM)
+def test_without_one_of_them_no_language_model_is_asked(missing: str):
+    assert describe_llm(Settings(**{**LLM, missing: ""})) is None

@@ -13,6 +13,7 @@ from playwright.async_api import Page
 
 from workers.browser.locate import looking
 from workers.browser.locate.outcome import Outcome
+from workers.browser.locate.pictures import Pictures
 from workers.browser.locate.request import LocateRequest, Resolution
 from workers.browser.locate.scripts import Library
 from workers.browser.locate.search import Search
@@ -23,7 +24,12 @@ _PATIENCE_SECONDS: Final = 1.5
 _POLL_SECONDS: Final = (0.1, 0.2, 0.4, 0.8)
 
 
-async def locate(page: Page, request: LocateRequest, library: Library | None = None) -> Resolution:
+async def locate(
+    page: Page,
+    request: LocateRequest,
+    library: Library | None = None,
+    pictures: Pictures | None = None,
+) -> Resolution:
     """Find one element, or abstain with the reason and what was considered.
 
     Never raises for an element that is missing, ambiguous or not ready: that is a Resolution
@@ -31,12 +37,14 @@ async def locate(page: Page, request: LocateRequest, library: Library | None = N
 
     Args:
         library: What earlier calls have sent to the page, so that it need not be sent again.
+        pictures: Draws elements to learn what they look like, and where that can decide; without
+            it no picture is taken.
 
     Raises:
         PlaywrightError: the page or its browser is gone.
     """
     started = perf_counter()
-    search = Search(page, request.applicable, library or Library())
+    search = Search(page, request.applicable, library or Library(), pictures)
     attempt = 0
     while True:
         outcome = await _attempt(page, search)

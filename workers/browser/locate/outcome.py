@@ -31,6 +31,7 @@ class Outcome:
         hopeless: waiting cannot help.
         considered: what was looked at, best first.
         compared: how many elements were looked at in all.
+        suggested: `learned` is not used, but for a person to look at.
     """
 
     reason: str
@@ -45,3 +46,4 @@ class Outcome:
     hopeless: bool = False
     considered: list[Considered] = field(default_factory=list)
     compared: int = 0
+    suggested: bool = False

@@ -16,6 +16,7 @@ from workers.browser.locate.request import Candidate, LocateRequest, Resolution
 _TO_TICK: Final = frozenset({"checkbox", "switch", "radio", "menuitemcheckbox", "menuitemradio"})
 _POINTED_AT: Final = frozenset({Verb.CLICK, Verb.CHECK, Verb.UNCHECK, Verb.HOVER})
 _NEEDS_ENABLED: Final = frozenset(Verb) - {Verb.HOVER}
+_TO_CONFIRM: Final = frozenset({Band.VERIFY, Band.STRONG})
 _SHOWN_CANDIDATES: Final = 5
 
 
@@ -73,7 +74,7 @@ def obstacle(state: Interactivity, verb: Verb | None) -> str:
     if verb is Verb.FILL and not state.editable:
         return "it was found, but it cannot be edited"
     if state.covered_by and verb in _POINTED_AT:
-        return f"it was found, but {state.covered_by} covers it"
+        return f"it was found, but {state.covered_by} covers it: close that in a step before"
     return ""
 
 
@@ -101,10 +102,11 @@ def resolution(
         action=_action(request.verb, found) if found else request.verb,
         value=value,
         learned=outcome.learned,
-        verify_outcome=band is Band.VERIFY and not _is_done(request.verb, found),
+        verify_outcome=band in _TO_CONFIRM and not _is_done(request.verb, found),
         expected=request.stored.reaction if request.stored else None,
         abstained_because="" if found else outcome.reason,
         candidates=() if found else tuple(shown),
+        suggested=outcome.suggested,
     )
 
 
@@ -151,6 +153,10 @@ def _decision(request: LocateRequest, outcome: Outcome, band: Band) -> dict[str,
         "identity": asdict(assessment.identity) if assessment else None,
         "answers": answers,
         "known": request.stored is not None,
+        "version": request.stored.version if request.stored else None,
+        "healing": request.healing,
+        "suggested": outcome.suggested,
+        "picture": assessment.picture if assessment else None,
         "changes": outcome.learned.changes if outcome.learned else {},
         "candidates": outcome.compared,
         "element": describe(sighting.fingerprint) if sighting else "",

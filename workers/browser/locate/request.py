@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Literal, Self
 
 from playwright.async_api import ElementHandle
 
@@ -11,6 +11,9 @@ from domain.elements.instructions import Instruction, Verb
 from domain.elements.keys import digest_target
 from domain.elements.policy import Policy
 from domain.elements.stored import LearnedElement, Reaction, StoredElement
+from workers.browser.locate.last_resort import LastResort
+
+Healing = Literal["heal", "suggest", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class LocateRequest:
             uncovered. None for looking only. Instructions bring their own.
         stored: what the cache knows about it.
         secrets: values that must not be learned or logged.
+        healing: what to do with an element that was recognised although it has changed: "heal"
+            uses it, "suggest" leaves it to a person, "off" does not look for it.
+        last_resort: whom to ask when the words of the instruction lead nowhere.
     """
 
     instruction: Instruction | None = None
@@ -33,6 +39,8 @@ class LocateRequest:
     policy: Policy = field(default_factory=Policy)
     timeout_seconds: float = 5.0
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    healing: Healing = "heal"
+    last_resort: LastResort | None = field(default=None, repr=False)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
@@ -78,7 +86,7 @@ class Resolution:
 
     Attributes:
         element: the element to act on, or None after abstaining.
-        method: "cache", "healed", "heuristic" or "selector".
+        method: "cache", "healed", "heuristic", "llm" or "selector".
         action: what to do with it; "choose Staff status" becomes a check when it is a checkbox.
         value: the value for that action, if the instruction has one.
         decision: JSON values for the audit row.
@@ -86,6 +94,7 @@ class Resolution:
         verify_outcome: act, then compare the page's reaction with `expected`.
         abstained_because: one sentence, when there is no element.
         candidates: what was considered, best first.
+        suggested: `learned` was not used, but is for a person to look at.
     """
 
     element: ElementHandle | None
@@ -98,3 +107,4 @@ class Resolution:
     expected: Reaction | None = None
     abstained_because: str = ""
     candidates: tuple[Candidate, ...] = ()
+    suggested: bool = False

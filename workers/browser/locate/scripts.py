@@ -15,6 +15,7 @@ T = TypeVar("T")
 _LIBRARY: Final = (
     "walk",
     "names",
+    "cover",
     "place",
     "describe",
     "resemble",
@@ -23,8 +24,9 @@ _LIBRARY: Final = (
     "verify",
     "heal",
     "learn",
+    "outline",
 )
-_ENTRIES: Final = ("match", "verify", "inspect", "heal", "instruct", "learn")
+_ENTRIES: Final = ("match", "verify", "inspect", "heal", "instruct", "learn", "outline")
 _SINGLE: Final = {"settle": "settle", "change": "settle", "parsed": "settle", "watch": "react"}
 # Both ways text is several times quicker than a tree of objects.
 _TELL: Final = "(library, input) => library.write(library[input.entry](input).report)"

@@ -13,13 +13,14 @@ from domain.elements.rules import Band
 from domain.elements.stability import url_pattern
 from domain.elements.stored import LearnedElement, StoredElement, describe_changes
 from workers.browser.locate import looking, reports
+from workers.browser.locate.last_look import LastLook
 from workers.browser.locate.looking import Look, Sighting
 from workers.browser.locate.outcome import Outcome
+from workers.browser.locate.pictures import Pictures, Taken
 from workers.browser.locate.readings import Reading, readings_of
 from workers.browser.locate.request import LocateRequest, Resolution
 from workers.browser.locate.scripts import Library
 
-_USABLE: Final = frozenset({Band.USE, Band.VERIFY})
 _RIVALS_AT_HIT: Final = 3
 _MOST_MATCHES: Final = 10
 # Resolvers whose elements need not carry the words of the instruction.
@@ -29,15 +30,19 @@ _UNWORDED: Final = frozenset({"llm", "person", "selector"})
 class Search:
     """Looks for the element of one request, as often as asked."""
 
-    def __init__(self, page: Page, request: LocateRequest, library: Library) -> None:
+    def __init__(
+        self, page: Page, request: LocateRequest, library: Library, pictures: Pictures | None
+    ) -> None:
         self._page = page
         self._library = library
+        self._pictures = pictures
         self._request = request
         self._policy = request.policy
         self._readings: list[Reading] = (
             readings_of(request.instruction, request.policy) if request.instruction else []
         )
         self._looks: list[Look] = []
+        self._last_look = LastLook(request)
 
     async def look(self) -> Outcome:
         """Look once: cache first, then with patience healing and heuristics.
@@ -49,7 +54,8 @@ class Search:
         if request.selector is not None:
             outcome = await self._by_selector(request.selector)
         else:
-            outcome = await self._by_instruction()
+            found = await self._by_instruction()
+            outcome = await self._last_look.improve(found, self._page, self._library, self._inspect)
         if outcome.sighting is None or outcome.element is not None:
             return outcome
         return await self._make_ready(outcome, outcome.sighting)
@@ -61,7 +67,9 @@ class Search:
 
     def resolve(self, outcome: Outcome, milliseconds: float) -> Resolution:
         """Turn the last outcome into the answer."""
-        return reports.resolution(self._request, outcome, url_pattern(self._page.url), milliseconds)
+        pattern = url_pattern(self._page.url)
+        resolution = reports.resolution(self._request, outcome, pattern, milliseconds)
+        return self._last_look.charge(resolution)
 
     async def _by_instruction(self) -> Outcome:
         stored = self._request.stored
@@ -78,13 +86,19 @@ class Search:
                 return outcome
         await looking.settle(self._page, self._policy)
         outcome = await self._from_cache(stored)
-        if outcome.sighting:
-            return outcome
+        return outcome if outcome.sighting else await self._otherwise(stored)
+
+    async def _otherwise(self, stored: StoredElement) -> Outcome:
+        """Find by looks or words what its selectors do not find any more."""
         healed = Outcome("") if self._ordinal else await self._healed(stored)
-        if healed.sighting:
+        if healed.sighting and self._request.healing == "heal":
             return healed
         resolved = await self._by_words(stored)
-        return healed if healed.ambiguous and not resolved.sighting else resolved
+        if resolved.sighting:
+            return resolved
+        if healed.sighting:
+            return await self._suggest(healed)
+        return healed if healed.ambiguous else resolved
 
     @property
     def _ordinal(self) -> int:
@@ -94,17 +108,45 @@ class Search:
         """Verify what the stored selectors find."""
         frames = looking.find_frames(self._page, stored.frame)
         looks = [await self._look(frame, "verify", self._verification(stored)) for frame in frames]
-        return self._judge(stored, looks, "cache")
+        return await self._judge_closely(stored, looks, "cache")
 
     async def _healed(self, stored: StoredElement) -> Outcome:
-        """Compare with everything on the page, in every frame."""
+        """Compare with everything on the page, in every frame, if the test wants that."""
+        if self._request.healing == "off":
+            return Outcome("the test looks for no other")
         limits = {
             "candidates": self._policy.candidates,
             "largest_page": self._policy.largest_page,
         }
         arguments: dict[str, object] = {"stored": stored.fingerprint, "limits": limits}
         looks = await self._look_everywhere("heal", arguments | {"readings": self._readings})
-        return self._judge(stored, looks, "healed")
+        return await self._judge_closely(stored, looks, "healed")
+
+    async def _judge_closely(
+        self, stored: StoredElement, looks: list[Look], method: str
+    ) -> Outcome:
+        """Apply the rules; where that leaves a doubt, look at the picture as well."""
+        outcome = self._judge(stored, looks, method)
+        ruling = outcome.ruling
+        if ruling is None or not ruling.is_doubtful or stored.fingerprint.picture is None:
+            return outcome
+        every = [(look, index) for look in looks for index in range(len(look.sightings))]
+        look, index = every[ruling.index]
+        taken = await self._draw(look.sightings[index])
+        if taken is None:
+            return outcome
+        fingerprint = replace(look.sightings[index].fingerprint, picture=taken.hashes)
+        look.sightings[index] = replace(look.sightings[index], fingerprint=fingerprint)
+        return self._judge(stored, looks, method)
+
+    async def _draw(self, sighting: Sighting) -> Taken | None:
+        """Take the picture of an element, where that is wanted and nothing is in the way."""
+        if self._pictures is None or sighting.fingerprint.state.covered_by:
+            return None
+        element = await sighting.element()
+        if element is None:
+            return None
+        return await self._pictures.take(self._page, element, self._request.secrets)
 
     def _judge(self, stored: StoredElement, looks: list[Look], method: str) -> Outcome:
         """Apply the rules to all that was seen."""
@@ -128,7 +170,7 @@ class Search:
             return outcome
         outcome.assessment = assessed[ruling.index]
         best = seen[ruling.index]
-        if ruling.band not in _USABLE:
+        if not ruling.is_usable:
             return outcome
         if method == "cache" and best.found_by is None:
             outcome.reason = "the stored selectors find something else"
@@ -211,9 +253,29 @@ class Search:
             return Outcome(missing, "selector")
         await looking.settle(self._page, self._policy)
         outcome = await self._healed(stored)
+        if outcome.sighting and self._request.healing == "suggest":
+            outcome = await self._suggest(outcome)
         if outcome.sighting is None:
             outcome.reason = f"{missing}, and {outcome.reason}"
         return outcome
+
+    async def _suggest(self, outcome: Outcome) -> Outcome:
+        """Keep what was recognised for a person to look at, and use nothing."""
+        sighting = outcome.sighting
+        outcome.element = None if sighting is None else await sighting.element()
+        if sighting is None or outcome.element is None:
+            return replace(outcome, sighting=None, reason="it vanished while it was looked at")
+        learned = await self._learned(outcome, sighting)
+        shown = reports.describe(sighting.fingerprint)
+        return replace(
+            outcome,
+            reason=f"it seems to be {shown} now, but this test only suggests what has changed",
+            sighting=None,
+            element=None,
+            learned=None if learned is None else replace(learned, reason="suggested"),
+            ambiguous=True,
+            suggested=True,
+        )
 
     async def _match(self, selector: str, stored: StoredElement | None) -> tuple[Look, int]:
         """Look at what the selector finds; also how many that are, not all of which are looked at.
@@ -259,6 +321,10 @@ class Search:
         self._looks.append(seen)
         return seen
 
+    async def _inspect(self, frame: Frame, element: ElementHandle) -> Sighting:
+        """Look at an element that somebody else has chosen."""
+        return (await self._look(frame, "inspect", {}, [element])).sightings[0]
+
     async def _look_everywhere(self, entry: str, arguments: dict[str, object]) -> list[Look]:
         """Look in every frame; one that vanishes meanwhile has nothing to offer."""
         looks = [await self._look(self._page.main_frame, entry, arguments)]
@@ -302,16 +368,19 @@ class Search:
                 return None
         reason = "learned"
         if stored:
-            reason = "updated" if outcome.method in {"cache", "selector"} else "healed"
+            same = outcome.method in {"cache", "selector"} or self._request.healing != "heal"
+            reason = "updated" if same else "healed"
         studied, selectors = await looking.study(self._library, outcome.element, fresh)
+        taken = await self._draw(sighting)
         return LearnedElement(
             reason=reason,
-            method=stored.method if stored else outcome.method,
-            fingerprint=studied,
+            method=stored.method if stored and outcome.method != "llm" else outcome.method,
+            fingerprint=replace(studied, picture=taken.hashes if taken else None),
             selectors=selectors,
             frame=looking.frame_ref(sighting.look.frame),
             reaction=stored.reaction if stored else None,
             changes=describe_changes(stored.fingerprint, fresh) if stored else {},
             url_pattern=url_pattern(self._page.url),
             said=self._request.said,
+            picture=taken.text if taken else "",
         )

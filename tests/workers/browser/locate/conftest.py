@@ -10,7 +10,7 @@ from domain.elements.instructions import Instruction, Verb, parse
 from domain.elements.policy import Policy
 from domain.elements.stored import StoredElement
 from workers.browser.chromium import find_chromium
-from workers.browser.locate import LocateRequest, Resolution, locate
+from workers.browser.locate import LocateRequest, Pictures, Resolution, locate
 
 SITE = "http://site.test"
 QUIET = (
@@ -78,6 +78,7 @@ async def find(
     stored: StoredElement | None = None,
     *,
     timeout_seconds: float = 0.05,
+    pictures: Pictures | None = None,
     **more: object,
 ) -> Resolution:
     """Locate by an instruction ("click Save") or, when it begins with css=, by a selector."""
@@ -92,7 +93,7 @@ async def find(
         request = LocateRequest(
             instruction=instruction, stored=stored, timeout_seconds=timeout_seconds, **more
         )
-    return await locate(page, request)
+    return await locate(page, request, pictures=pictures)
 
 
 async def learn(page: Page, selector: str, *, method: str = "llm") -> StoredElement:

@@ -21,7 +21,16 @@ LATER = "<script>setTimeout(() => {{ {0} }}, 150)</script>"
         (f"<fieldset disabled>{BUTTON}</fieldset>", "disabled"),
         (
             f"{BUTTON}<div id='cookies' style='position:fixed;inset:0;background:#fff'>Cookies</div>",
-            "<div#cookies> covers it",
+            "the cookie banner <div#cookies> “Cookies” covers it: close that in a step before",
+        ),
+        (
+            f"{BUTTON}<div style='position:fixed;inset:0'><div role='dialog' class='offer' style="
+            f"'position:absolute;inset:0'><h2>Our newsletter</h2><p>{'news ' * 30}</p></div></div>",
+            "the dialog <div.offer> “Our newsletter news news news news news news news news news…”",
+        ),
+        (
+            f"{BUTTON}<div class='veil' style='position:fixed;inset:0'></div>",
+            "<div.veil> covers it",
         ),
     ],
 )

@@ -88,33 +88,6 @@ function isEditable(element) {
   return !element.readOnly && !element.disabled && !ticked.includes(element.type);
 }
 
-function deepestAt(x, y) {
-  let top = document.elementFromPoint(x, y);
-  while (top && top.shadowRoot) {
-    const inside = top.shadowRoot.elementFromPoint(x, y);
-    if (!inside || inside === top) break;
-    top = inside;
-  }
-  return top;
-}
-
-// Names the element that would receive a click in place of this one; '' when none would,
-// or when the middle of it is outside of the window.
-function coveredBy(element) {
-  const box = element.getClientRects()[0];
-  if (!box) return '';
-  const x = box.left + box.width / 2;
-  const y = box.top + box.height / 2;
-  if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return '';
-  const top = deepestAt(x, y);
-  if (!top || holds(element, top) || holds(top, element)) return '';
-  const label = top.closest('label');
-  if (label && label.control === element) return '';
-  const id = top.id ? `#${top.id}` : '';
-  const classes = [...top.classList].slice(0, 2).map((name) => `.${name}`).join('');
-  return `<${top.tagName.toLowerCase()}${id}${classes}>`;
-}
-
 // Text below an element, cut at `limit`; hidden parts included, because asking about every
 // node costs more than it tells.
 function shortText(element) {

@@ -1,0 +1,1 @@
+"""The resolver that asks a language model, against a fake of the API and real pages."""
