@@ -42,6 +42,9 @@ WORDINGS = {
         "suggested",
         "The page had changed, and the test wants a person to say whether this is the element now.",
     ),
+    "extracted": Wording(
+        "read by a model", "learned", "A language model read the value from the page."
+    ),
     "not_found": Wording("not found", "abstained", "Nothing on the page resembles the element."),
 }
 

@@ -76,16 +76,17 @@ class ElementVersion(UuidPkMixin, Base):
 class ElementDecision(UuidPkMixin, Base):
     """Why an element was used, healed, learned or abstained from, with all scores.
 
-    `scope_id` is the test template it was taken for. `version` is the version that was asked for,
-    `new_version` what was learned instead of it; `usage` what a language model was asked for, and
-    what that cost, as `domain.elements.records` describes it.
+    One that is `extracted` is about no element: a language model read a value. `scope_id` is the
+    test template it was taken for, `version` the version that was asked for, `new_version` what was
+    learned instead of it; `usage` is what a language model was asked for, and what that cost, as
+    `domain.elements.records` describes it.
     """
 
     __tablename__ = "element_decisions"
     __table_args__ = (
         CheckConstraint(
             "decision IN ('hit', 'hit_verified', 'healed', 'learned', 'abstained', 'not_found', "
-            "'suggested')",
+            "'suggested', 'extracted')",
             name="decision",
         ),
         Index("ix_element_decisions_workspace_id", "workspace_id", "created_at", "id"),

@@ -29,8 +29,8 @@ class RememberRun:
         scope_id: what elements belong to: the test template.
         decisions: `Resolution.decision` of each lookup, with `step_index` and `step_key`; with
             `confirmed` false where the page did not react as learned, `suggested` true where an
-            element was found but not used, `version` of what was asked for, and `usage` of a
-            language model.
+            element was found but not used, `version` of what was asked for, `recalled_from`
+            where that was learned on another page, and `usage` of a language model.
         learned: `LearnedElement.to_json` of steps that passed, with the same two keys; those with
             the reason “suggested” are only proposed to people.
     """
@@ -66,7 +66,7 @@ async def remember_run(
     ):
         return False
     learned = _read_learned(command)
-    keys = [_key(command, decision) for decision in command.decisions]
+    keys = [_key_asked_for(command, decision) for decision in command.decisions]
     uses = [
         (key, name_decision(decision))
         for key, decision in zip(keys, command.decisions, strict=True)
@@ -156,6 +156,12 @@ def _describe_new(command: RememberRun, key: str, learned: Learned) -> Mapping[s
         "remembered": learned.remembered,
         "reason": learned.reason.value,
     }
+
+
+def _key_asked_for(command: RememberRun, decision: json_values.Json) -> str:
+    """The key of the element that was asked for, which may have been learned on another page."""
+    page_url = decision.get("recalled_from") or decision.get("url_pattern", "")
+    return _key(command, {**decision, "url_pattern": page_url})
 
 
 def _key(command: RememberRun, entry: json_values.Json) -> str:

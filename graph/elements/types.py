@@ -61,6 +61,7 @@ class ElementDecisionKind(Enum):
     ABSTAINED = "abstained"
     NOT_FOUND = "not_found"
     SUGGESTED = "suggested"
+    EXTRACTED = "extracted"
 
 
 @strawberry.enum(description="What an element is since a version; SUGGESTED waits for a person.")

@@ -12,6 +12,7 @@ depends_on = None
 APP = "metamorph_app"
 HERE = "(SELECT nullif(current_setting('app.workspace_id', true), '')::uuid)"
 DECISIONS = "'hit', 'hit_verified', 'healed', 'learned', 'abstained', 'not_found'"
+NEW = "'suggested', 'extracted'"
 CHECK = "ck_element_decisions_decision"
 OF_WORKSPACE = "ix_element_decisions_workspace_id"
 TESTS = ("test_templates", "mission_tests")
@@ -25,7 +26,7 @@ def upgrade() -> None:
     add_columns()
     op.drop_constraint(op.f(CHECK), "element_decisions")
     op.create_check_constraint(
-        op.f(CHECK), "element_decisions", f"decision IN ({DECISIONS}, 'suggested')"
+        op.f(CHECK), "element_decisions", f"decision IN ({DECISIONS}, {NEW})"
     )
     op.drop_index(op.f(OF_WORKSPACE), table_name="element_decisions")
     op.create_index(OF_WORKSPACE, "element_decisions", ["workspace_id", "created_at", "id"])
@@ -35,7 +36,7 @@ def downgrade() -> None:
     """Take back."""
     op.drop_index(OF_WORKSPACE, table_name="element_decisions")
     op.create_index(op.f(OF_WORKSPACE), "element_decisions", ["workspace_id"])
-    op.execute("DELETE FROM element_decisions WHERE decision = 'suggested'")
+    op.execute("DELETE FROM element_decisions WHERE decision IN ('suggested', 'extracted')")
     op.drop_constraint(op.f(CHECK), "element_decisions")
     op.create_check_constraint(op.f(CHECK), "element_decisions", f"decision IN ({DECISIONS})")
     for column in ("usage", "version", "new_version"):

@@ -183,11 +183,12 @@ class Locating:
     async def _locate(
         self, page: Page, wanted: Wanted, timeout_s: float, last_resort: Chooser | None
     ) -> Resolution:
+        recalled_from, stored = self._recall(wanted, page.url)
         request = LocateRequest(
             instruction=wanted.instruction,
             selector=wanted.selector,
             action=wanted.verb,
-            stored=self._recall(wanted, page.url),
+            stored=stored,
             timeout_seconds=timeout_s,
             secrets=self.secrets,
             policy=self.policy,
@@ -195,21 +196,23 @@ class Locating:
             last_resort=last_resort,
         )
         resolution = await locate(page, request, self._library, self._pictures)
-        self.decisions.append(_identify(wanted, resolution.decision))
+        decision = {**resolution.decision, "recalled_from": recalled_from}
+        self.decisions.append(_identify(wanted, decision))
         return resolution
 
-    def _recall(self, wanted: Wanted, url: str) -> StoredElement | None:
-        """The element remembered for this step on this page, or for this step alone."""
+    def _recall(self, wanted: Wanted, url: str) -> tuple[str, StoredElement | None]:
+        """The element remembered for this step on this page, or for this step alone; from where."""
         known = [entry for entry in self.stored if entry["step_key"] == wanted.key]
         pattern = url_pattern(url)
         same_page = [entry for entry in known if entry.get("url_pattern") == pattern]
         for entry in same_page or known[:1]:
             try:
-                return StoredElement.from_json(cast("Json", entry["element"]))
+                element = StoredElement.from_json(cast("Json", entry["element"]))
             except MalformedFingerprint:
                 # Written by another version of the product: as if it was not there.
                 continue
-        return None
+            return str(entry.get("url_pattern", "")), element
+        return "", None
 
 
 def _identify(wanted: Wanted, entry: Mapping[str, object]) -> Json:

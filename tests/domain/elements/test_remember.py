@@ -90,6 +90,17 @@ async def test_one_page_does_not_overwrite_what_was_learned_on_another(tenant: T
     assert {entry["url_pattern"] for entry in await recall(tenant)} == {"/users/*", "/groups/*"}
 
 
+async def test_a_use_counts_for_the_element_that_was_asked_for(tenant: Tenant) -> None:
+    await remember(tenant, [], [learned()])
+
+    elsewhere = {**HIT, "url_pattern": "/groups/*", "recalled_from": "/users/*"}
+    await remember(tenant, [elsewhere])
+
+    (decision,) = await read_decisions(tenant)
+    row = await read_element(tenant)
+    assert (decision.element_id, row.hits) == (row.id, 1)
+
+
 async def test_every_decision_is_kept_with_its_scores(tenant: Tenant) -> None:
     await remember(tenant, [LEARNED], [learned()])
     await remember(tenant, [HIT, MISSED])
@@ -114,7 +125,9 @@ async def test_every_decision_is_kept_with_its_scores(tenant: Tenant) -> None:
         (decided("heuristic", "use_and_verify", known=True), "healed"),
         (decided("heuristic", "use_and_verify"), "learned"),
         (decided("selector", "use", known=True), "learned"),
+        (decided("heuristic", "use_and_verify", known=True, healing="off"), "learned"),
         (decided("heuristic", "abstain"), "not_found"),
+        (decided("llm", "use", purpose="extract"), "extracted"),
         (decided("healed", "abstain", known=True, suggested=True, considered=[1]), "suggested"),
     ],
 )
