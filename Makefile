@@ -1,7 +1,8 @@
 # Everything a person types; `make` alone lists it. Each target builds what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test check up down clean migrate doctor lock \
-        schema-diff schema-release test-api fuzz e2e e2e-report e2e-up bench bench-graphql
+        schema-diff schema-release test-api fuzz e2e e2e-report e2e-up bench bench-graphql \
+        bench-elements
 
 BIN := .venv/bin
 E2E_REPORT := e2e/report
@@ -78,3 +79,6 @@ bench: browser ## Measure ours against the references, into var/bench
 bench-graphql: setup ## Measure GraphQL alone against its references
 	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r locks/bench.txt
 	@$(BIN)/python -m benchmarks graphql
+
+bench-elements: browser ## Measure the element cache on page pairs (PAIRS=DIR: on your own, see benchmarks/elements)
+	@$(BIN)/python -m benchmarks.elements $(if $(PAIRS),"$(PAIRS)")

@@ -1,9 +1,22 @@
 """How often the element cache finds, abstains and errs on pairs of pages, and what a lookup costs.
 
-`python -m benchmarks elements` makes pairs from two published versions of Django's admin.
-`python -m benchmarks.elements DIR` reads `DIR/pairs.json`: a list of `{"old": "a.html",
-"new": "b.html", "elements": [{"old_xpath": "...", "new_xpath": "..."}]}`, where `new_xpath` is null
-for an element that was removed. Both pages are rendered without network; every element is learned
-on the old one and located on the new one with the product's own code, and then again after the
-true element has been deleted.
+`make bench-elements` measures published versions of real sites: the admins of Django and Wagtail, and
+admin templates from npm where npm is there. They are split by site: weights may be fitted on the
+training sites (`python -m benchmarks.elements.fit`), and nobody looks at how the others are missed.
+
+`make bench-elements PAIRS=DIR` reads `DIR/pairs.json`, a list of
+
+    {"old": "a.html", "new": "b.html",
+     "elements": [{"old_xpath": "/html/body/a[2]", "new_xpath": "//*[@id='go']"},
+                  {"old_xpath": "//button", "new_xpath": null}]}
+
+where pages are paths below DIR, an XPath finds one element of the page as it is once it has loaded,
+and `new_xpath` is null for an element that the new page lacks. A pair may also say its "site" and its
+"split" ("training" or "report"; without it "report"). What a page asks for is served from DIR, relative
+to the page, or from a folder above it where the address starts with a slash; there is no network.
+
+Both pages are served at one address. Every element is learned on the old page; looked for on the old
+page loaded anew, on the new page, and on the new page after the true element has been taken out. The
+same is asked of the references: XPaths, Playwright's own locators, and Similo. What cannot be tried (a
+page that does not load, an XPath that finds nothing or several) is counted as unusable.
 """

@@ -1,15 +1,14 @@
 """Counts verdicts and says how certain a share of errors is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import comb
+from math import exp, lgamma, log
 from statistics import quantiles
 
 FOUND, ABSTAINED, WRONG = "found", "abstained", "wrong"
-WRONG_WANTED = 0.001
-"""Of all acceptances; 3,000 without error prove it."""
-MILLISECONDS_WANTED = 100
-"""For the 95th percentile of a lookup."""
+MOST_DETAILS = 2_000
+"""Of a verdict; a stranger's directory may hold any number of pairs."""
 
 
 @dataclass
@@ -19,14 +18,23 @@ class Tally:
     name: str
     verdicts: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
-    details: dict[str, list[str]] = field(default_factory=lambda: {ABSTAINED: [], WRONG: []})
+    details: dict[str, list[Mapping[str, object]]] = field(
+        default_factory=lambda: {ABSTAINED: [], WRONG: []}
+    )
 
-    def note(self, verdict: str, milliseconds: float, detail: str) -> None:
+    def note(
+        self,
+        verdict: str,
+        milliseconds: float | None = None,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
         """Count one trial; the details of all but successes are kept for reading."""
         self.verdicts[verdict] += 1
-        self.milliseconds.append(milliseconds)
-        if verdict != FOUND:
-            self.details[verdict].append(detail)
+        if milliseconds is not None:
+            self.milliseconds.append(milliseconds)
+        kept = self.details.get(verdict)
+        if detail is not None and kept is not None and len(kept) < MOST_DETAILS:
+            kept.append(detail)
 
     @property
     def trials(self) -> int:
@@ -38,31 +46,24 @@ class Tally:
         """How often an element was used."""
         return self.verdicts[FOUND] + self.verdicts[WRONG]
 
-    @property
-    def judged(self) -> int:
-        """What errors are a share of: acceptances, or all trials where any acceptance is one."""
-        return self.accepted if self.verdicts[FOUND] else self.trials
-
-    @property
-    def bound(self) -> float:
-        """The share of errors that is not exceeded, with 95 % confidence."""
-        return upper_bound(self.verdicts[WRONG], self.judged)
-
-    @property
-    def is_certain(self) -> bool | None:
-        """Whether errors are as rare as they should be; None where too few trials say so."""
-        if self.judged and self.verdicts[WRONG] / self.judged >= WRONG_WANTED:
-            return False
-        return True if self.bound < WRONG_WANTED else None
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether lookups take as little as they should."""
-        return self.percentile(95) <= MILLISECONDS_WANTED
-
     def share(self, verdict: str) -> float:
         """A verdict's part of all trials."""
         return self.verdicts[verdict] / self.trials if self.trials else 0.0
+
+    @property
+    def wrong_among_accepted(self) -> float:
+        """How many of the elements that were used are not the true one."""
+        return self.verdicts[WRONG] / self.accepted if self.accepted else 0.0
+
+    @property
+    def wrong_bound(self) -> float:
+        """The share of errors among acceptances that is not exceeded, with 95 % confidence."""
+        return upper_bound(self.verdicts[WRONG], self.accepted)
+
+    @property
+    def acceptance_bound(self) -> float:
+        """The same among all trials: for deleted elements, where any acceptance is an error."""
+        return upper_bound(self.verdicts[WRONG], self.trials)
 
     def percentile(self, percent: int) -> float:
         """Milliseconds within which `percent` of the lookups were done."""
@@ -81,8 +82,21 @@ def upper_bound(errors: int, trials: int, confidence: float = 0.95) -> float:
     low, high = errors / trials, 1.0
     for _ in range(50):
         rate = (low + high) / 2
-        seen = sum(
-            comb(trials, k) * rate**k * (1 - rate) ** (trials - k) for k in range(errors + 1)
-        )
-        low, high = (rate, high) if seen > 1 - confidence else (low, rate)
+        low, high = (rate, high) if at_most(errors, trials, rate) > 1 - confidence else (low, rate)
     return high
+
+
+def at_most(errors: int, trials: int, rate: float) -> float:
+    """How likely so few errors are; in logarithms, as binomials of thousands fit no float."""
+    if not 0 < rate < 1:
+        return float(rate <= 0)
+    return sum(
+        exp(
+            lgamma(trials + 1)
+            - lgamma(k + 1)
+            - lgamma(trials - k + 1)
+            + k * log(rate)
+            + (trials - k) * log(1 - rate)
+        )
+        for k in range(errors + 1)
+    )

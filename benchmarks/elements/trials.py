@@ -1,109 +1,222 @@
-"""Learns on one page and locates on the other, with the product's own code."""
+"""Learns on one page and locates on the other: the product and every reference, on the same pairs."""
 
-from dataclasses import dataclass
-from time import perf_counter
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
-from playwright.async_api import ElementHandle, JSHandle, Page
+from playwright.async_api import Browser, ElementHandle, JSHandle, Page
+from playwright.async_api import Error as PlaywrightError
 
-from benchmarks.elements.rendering import open_file
+from benchmarks.elements import ours
+from benchmarks.elements.ablation import VARIANTS, decide_all, explain, read_candidates
+from benchmarks.elements.pairs import Pair
+from benchmarks.elements.rendering import CannotOpen, Shelf, opened, show
+from benchmarks.elements.subjects import REFERENCES, Scripts, Subject, Unusable
 from benchmarks.elements.tally import ABSTAINED, FOUND, WRONG, Tally
-from domain.elements.instructions import Instruction, Verb
-from domain.elements.policy import Policy
-from domain.elements.stored import StoredElement
-from workers.browser.locate import LocateRequest, Resolution, locate
+from workers.browser.locate import Library
 
-# Words that no page holds: the cache and its healing must do without.
-_NOTHING_SAID = Instruction(Verb.PRESS, "-no page says this-")
-_POLICY = Policy(quiet_milliseconds=1)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two versions of a page, with the XPaths of elements in both (None: removed)."""
-
-    old: str
-    new: str
-    elements: tuple[tuple[str, str | None], ...]
+PAGE_SECONDS, ELEMENT_SECONDS = 60, 5
+"""What a page pair may take, and what each of its elements adds."""
+UNCHANGED, SURVIVORS, DELETED = "unchanged page", "still there", "deleted"
+MOST_UNUSABLE = 500
+"""Are named; all are counted."""
+SAME_PAGE = "(one, other) => one.matches('a[href]') && one.href === other.href"
+Verdicts = dict[str, Tally]
 
 
-class Bench:
-    """One page, used for all trials."""
+def tallies(names: Sequence[str]) -> Verdicts:
+    """An empty tally for each name."""
+    return {name: Tally(name) for name in names}
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.survivors = Tally("still there")
-        self.deleted = Tally("deleted")
-        self.unchanged = Tally("unchanged page")
-        self.skipped = 0
 
-    async def try_pair(self, pair: Pair) -> None:
-        """Try every element of a pair."""
-        learned: list[tuple[StoredElement, str | None, str]] = []
-        await open_file(self._page, pair.old)
-        for old_xpath, new_xpath in pair.elements:
-            stored = await self._learn(old_xpath)
-            if stored is None:
-                self.skipped += 1
+@dataclass
+class Score:
+    """All verdicts of one split.
+
+    Attributes:
+        ours: by kind of trial.
+        references: by kind of trial, then by reference; the same for ablation and its variants.
+        removed: how many of the deleted are missing from the new page, rather than taken out.
+        reasons: why elements that are still there were not found.
+        same_page: of the wrong acceptances, how many are links to the page that the true one leads to.
+        not_ready: how many were recognised, but are hidden or disabled now.
+    """
+
+    ours: Verdicts = field(default_factory=lambda: tallies((UNCHANGED, SURVIVORS, DELETED)))
+    references: dict[str, Verdicts] = field(
+        default_factory=lambda: {kind: tallies(REFERENCES) for kind in (SURVIVORS, DELETED)}
+    )
+    ablation: dict[str, Verdicts] = field(
+        default_factory=lambda: {kind: tallies(tuple(VARIANTS)) for kind in (SURVIVORS, DELETED)}
+    )
+    pages: int = 0
+    removed: int = 0
+    same_page: int = 0
+    not_ready: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unusable: Counter[str] = field(default_factory=Counter)
+    named: list[str] = field(default_factory=list)
+
+    def set_aside(self, where: str, why: str, count: int = 1) -> None:
+        """Count what cannot be tried."""
+        self.unusable[why] += count
+        if len(self.named) < MOST_UNUSABLE:
+            self.named.append(f"{where}: {why}")
+
+
+class Trial:
+    """The trials of one page pair."""
+
+    def __init__(self, pair: Pair, score: Score, advance: Callable[[int], None]) -> None:
+        self._pair = pair
+        self._score = score
+        self._advance = advance
+        self._library = Library()
+        self._subjects: list[Subject] = []
+        self.left = len(pair.elements)
+
+    async def run(self, browser: Browser, shelf: Shelf) -> None:
+        """Learn on the old page, look up on the same and on the new one; what fails is counted."""
+        limit = PAGE_SECONDS + ELEMENT_SECONDS * len(self._pair.elements)
+        try:
+            async with asyncio.timeout(limit), opened(browser, shelf) as page:
+                await self._study_old(page, shelf)
+                await self._try_unchanged(page, shelf)
+                await self._try_changed(page, shelf)
+            self._score.pages += 1
+        except CannotOpen as error:
+            self._give_up(str(error))
+        except TimeoutError:
+            self._give_up("the page takes too long")
+        except PlaywrightError as error:
+            self._give_up(f"the page fails ({error.message.splitlines()[0][:120]})")
+        self._advance(self.left)
+
+    def _give_up(self, why: str) -> None:
+        self._score.set_aside(f"{self._pair.old} -> {self._pair.new}", why, self.left)
+
+    def _skip(self, where: str, why: str) -> None:
+        self._score.set_aside(where, why)
+        self.left -= 1
+        self._advance(1)
+
+    async def _study_old(self, page: Page, shelf: Shelf) -> None:
+        await show(page, shelf, self._pair.old)
+        scripts = await Scripts.send(page)
+        for element in self._pair.elements:
+            where = f"{self._pair.old} {element.old_xpath}"
+            try:
+                self._subjects.append(await scripts.study(element, where, self._library))
+            except Unusable as error:
+                self._skip(where, str(error))
+
+    async def _try_unchanged(self, page: Page, shelf: Shelf) -> None:
+        """The old page once more, loaded anew."""
+        await show(page, shelf, self._pair.old)
+        scripts = await Scripts.send(page)
+        for subject in list(self._subjects):
+            try:
+                truth = await scripts.find(subject.element.old_xpath, "old_xpath")
+            except Unusable as error:
+                self._subjects.remove(subject)
+                self._skip(subject.where, f"after loading the page again, {error}")
                 continue
-            learned.append((stored, new_xpath, f"{pair.old} {old_xpath}"))
-            await self._judge(self.unchanged, stored, old_xpath, f"{pair.old} {old_xpath}")
-        await open_file(self._page, pair.new)
-        for stored, new_xpath, detail in learned:
-            if new_xpath is not None:
-                await self._judge(self.survivors, stored, new_xpath, detail)
-        for stored, new_xpath, detail in learned:
-            restore = await self._delete(new_xpath) if new_xpath is not None else None
-            if restore is None and new_xpath is not None:
+            await self._judge_ours(page, self._score.ours[UNCHANGED], subject, truth)
+
+    async def _try_changed(self, page: Page, shelf: Shelf) -> None:
+        await show(page, shelf, self._pair.new, self._pair.old)
+        scripts = await Scripts.send(page)
+        for subject in self._subjects:
+            xpath = subject.element.new_xpath
+            try:
+                truth = None if xpath is None else await scripts.find(xpath, "new_xpath")
+            except Unusable as error:
+                self._skip(f"{self._pair.new} {xpath}", str(error))
                 continue
-            await self._judge(self.deleted, stored, None, detail)
-            if restore is not None:
-                await restore.evaluate("(restore) => restore()")
+            similo = await scripts.judge_similo(subject, truth)
+            if truth is not None:
+                await self._judge_all(scripts, SURVIVORS, subject, truth, similo[0])
+            await self._try_without(scripts, subject, truth, similo[1])
+            self.left -= 1
+            self._advance(1)
 
-    async def _learn(self, xpath: str) -> StoredElement | None:
-        request = LocateRequest(selector=f"xpath={xpath}", policy=_POLICY, timeout_seconds=0)
-        resolution = await locate(self._page, request)
-        if resolution.learned is None:
-            return None
-        return StoredElement.from_json(
-            {**resolution.learned.to_json(), "method": "llm", "said": ""}
-        )
-
-    async def _judge(
-        self, tally: Tally, stored: StoredElement, truth: str | None, detail: str
+    async def _try_without(
+        self,
+        scripts: Scripts,
+        subject: Subject,
+        truth: ElementHandle | None,
+        similo: dict[str, str],
     ) -> None:
-        request = LocateRequest(
-            instruction=_NOTHING_SAID, stored=stored, policy=_POLICY, timeout_seconds=0
-        )
-        started = perf_counter()
-        resolution = await locate(self._page, request)
-        milliseconds = (perf_counter() - started) * 1000
-        verdict = await self._verdict(resolution, truth)
-        reason = f"{detail} -> {resolution.decision['element']}: {resolution.decision['reason']}"
-        tally.note(verdict, milliseconds, reason)
+        """The new page without the element, whether it lacks it anyway or it is taken out now."""
+        if truth is None:
+            self._score.removed += 1
+            await self._judge_all(scripts, DELETED, subject, None, similo)
+            return
+        async with taken_out(scripts.finding, truth) as is_out:
+            if is_out:
+                await self._judge_all(scripts, DELETED, subject, None, similo, gone=truth)
 
-    async def _verdict(self, resolution: Resolution, truth: str | None) -> str:
-        if resolution.element is None:
-            return ABSTAINED
-        expected = await self._find(truth) if truth else None
-        if expected is None:
-            return WRONG
-        same = await self._page.evaluate(
-            "([one, other]) => one === other", [resolution.element, expected]
-        )
-        return FOUND if same else WRONG
+    async def _judge_all(
+        self,
+        scripts: Scripts,
+        kind: str,
+        subject: Subject,
+        truth: ElementHandle | None,
+        similo: dict[str, str],
+        gone: ElementHandle | None = None,
+    ) -> None:
+        page, stored = scripts.page, subject.stored
+        verdict = await self._judge_ours(page, self._score.ours[kind], subject, truth, gone)
+        judged = await scripts.judge_locators(subject, truth) | similo
+        for name, judgement in judged.items():
+            self._score.references[kind][name].note(judgement)
+        seen = await read_candidates(page, stored, truth, self._library)
+        for name, told in decide_all(stored, seen).items():
+            self._score.ablation[kind][name].note(told)
+        if truth is not None and verdict != FOUND:
+            self._score.reasons[f"{verdict}: {explain(stored, seen)}"] += 1
 
-    async def _find(self, xpath: str) -> ElementHandle | None:
-        return await self._page.query_selector(f"xpath={xpath}")
+    async def _judge_ours(
+        self,
+        page: Page,
+        tally: Tally,
+        subject: Subject,
+        truth: ElementHandle | None,
+        gone: ElementHandle | None = None,
+    ) -> str:
+        found = await ours.look_up(page, subject.stored, self._library)
+        verdict = ABSTAINED
+        if found.element is not None:
+            same = truth is not None and await found.element.evaluate("(a, b) => a === b", truth)
+            verdict = FOUND if same else WRONG
+            if gone is not None and await found.element.evaluate(SAME_PAGE, gone):
+                self._score.same_page += 1
+        elif found.resolution.abstained_because.startswith("it was found, but"):
+            self._score.not_ready += 1
+        decision = found.resolution.decision
+        detail = {
+            "pair": f"{self._pair.old} -> {self._pair.new}",
+            "old_xpath": subject.element.old_xpath,
+            "new_xpath": subject.element.new_xpath,
+            "learned": subject.stored.fingerprint.name or subject.stored.fingerprint.text,
+            "role": subject.stored.fingerprint.role,
+            **{
+                key: decision.get(key) for key in ("element", "method", "reason", "total", "layers")
+            },
+            "considered": decision.get("considered"),
+        }
+        tally.note(verdict, found.milliseconds, detail)
+        return verdict
 
-    async def _delete(self, xpath: str) -> JSHandle | None:
-        """Take an element out; what is returned puts it back in its place."""
-        element = await self._find(xpath)
-        if element is None:
-            return None
-        return await element.evaluate_handle(
-            """(element) => {
-                const [parent, next] = [element.parentNode, element.nextSibling];
-                element.remove();
-                return () => parent.insertBefore(element, next);
-            }"""
-        )
+
+@asynccontextmanager
+async def taken_out(finding: JSHandle, element: ElementHandle) -> AsyncIterator[bool]:
+    """Without an element, which is put back afterwards; False where the page cannot be without it."""
+    restore = await finding.evaluate_handle("(it, element) => it.remove(element)", element)
+    is_out = await restore.evaluate("(restore) => restore !== null")
+    yield is_out
+    if is_out:
+        await restore.evaluate("(restore) => { restore(); }")
+    await restore.dispose()

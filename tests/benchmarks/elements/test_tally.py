@@ -4,21 +4,47 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.elements.tally import ABSTAINED, FOUND, WRONG, Tally
+from benchmarks.elements.tally import ABSTAINED, FOUND, MOST_DETAILS, WRONG, Tally, upper_bound
 
 pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize(
-    ("found", "wrong", "is_certain"),
-    [(3000, 0, True), (300, 0, None), (3000, 1, None), (300, 1, False), (0, 0, None)],
+    ("errors", "trials", "bound"),
+    [
+        (0, 3000, 0.000998),
+        (0, 300, 0.00994),
+        (1, 3000, 0.00158),
+        (5, 100, 0.1023),
+        (900, 4000, 0.2361),
+    ],
 )
-def test_few_trials_without_error_prove_nothing(
-    found: int, wrong: int, is_certain: bool | None
-) -> None:
-    assert Tally("x", Counter({FOUND: found, WRONG: wrong})).is_certain is is_certain
+def test_the_bound_is_clopper_and_pearsons(errors: int, trials: int, bound: float) -> None:
+    assert upper_bound(errors, trials) == pytest.approx(bound, rel=0.01)
 
 
-def test_where_everything_was_deleted_any_acceptance_counts_against_all_trials() -> None:
-    tally = Tally("deleted", Counter({ABSTAINED: 999, WRONG: 1}), [90.0, 120.0])
-    assert (tally.judged, tally.is_certain, tally.is_quick) == (1000, False, False)
+@pytest.mark.parametrize(("errors", "trials"), [(0, 0), (3, 3)])
+def test_nothing_tried_or_nothing_right_proves_nothing(errors: int, trials: int) -> None:
+    assert upper_bound(errors, trials) == 1.0
+
+
+def test_errors_are_a_share_of_what_was_used() -> None:
+    tally = Tally("x", Counter({FOUND: 90, WRONG: 10, ABSTAINED: 100}))
+    assert tally.wrong_among_accepted == 0.1
+    assert tally.share(WRONG) == 0.05
+    assert tally.acceptance_bound < tally.wrong_bound
+
+
+def test_an_empty_tally_has_shares_and_times_too() -> None:
+    tally = Tally("x")
+    assert (tally.share(FOUND), tally.wrong_among_accepted, tally.percentile(95)) == (0, 0, 0)
+
+
+def test_details_of_successes_and_of_too_many_errors_are_not_kept() -> None:
+    tally = Tally("x")
+    for _ in range(MOST_DETAILS + 5):
+        tally.note(FOUND, 1.0, {"why": "right"})
+        tally.note(WRONG, 2.0, {"why": "twin"})
+    assert len(tally.details[WRONG]) == MOST_DETAILS
+    assert FOUND not in tally.details
+    assert tally.percentile(95) == 2.0
