@@ -82,8 +82,9 @@ class Fingerprint:
             row of a list; -1 for neither.
         distinguishing: words of that part that none of the twins' parts contain, or the words
             of the row.
-        shared: names of attributes whose value another element of the page has as well. This
-            and the two before are known of learned elements only.
+        shared: names of attributes whose value another element of the page has as well.
+        beside: whether the text right before it stands before none of the twins. This and the
+            three before are known of learned elements only.
         picture: how it was drawn; nothing where no picture was taken, or none may be.
     """
 
@@ -103,6 +104,7 @@ class Fingerprint:
     twin_scope: int = -1
     distinguishing: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    beside: bool = False
     state: Interactivity = field(default_factory=Interactivity)
     page: PageContext = field(default_factory=PageContext)
     picture: Picture | None = None
@@ -155,6 +157,7 @@ class Fingerprint:
                 twin_scope=json_values.whole(data.get("twin_scope", -1)),
                 distinguishing=json_values.texts(data.get("distinguishing")),
                 shared=json_values.texts(data.get("shared")),
+                beside=json_values.flag(data.get("beside", False)),
                 state=_state(json_values.fields(data.get("state"))),
                 page=_page(json_values.fields(data.get("page"))),
                 picture=_picture(data.get("picture")),
@@ -173,7 +176,12 @@ class Fingerprint:
         return words(self.surroundings[min(scope, len(self.surroundings) - 1)])
 
     def told_apart(
-        self, *, twin_scope: int, distinguishing: Iterable[str], shared: Iterable[str]
+        self,
+        *,
+        twin_scope: int,
+        distinguishing: Iterable[str],
+        shared: Iterable[str],
+        beside: bool,
     ) -> Self:
         """Return the same element with what tells it from others on its page.
 
@@ -186,6 +194,7 @@ class Fingerprint:
             twin_scope=twin_scope,
             distinguishing=tuple(word for word in distinguishing if word in shown),
             shared=tuple(shared),
+            beside=beside,
         )
 
     @property
@@ -251,7 +260,9 @@ def _masked(value: object, secrets: tuple[str, ...], key: str = "") -> object:
         limit = _LONGEST_TEXT
         return mask_text(value, secrets)[:limit] if key not in {"tag", "role"} else value
     if isinstance(value, Mapping):
-        return {str(k): _masked(v, secrets, str(k)) for k, v in value.items()}
+        # An attribute may have any name, and any value.
+        named = key != "attributes"
+        return {str(k): _masked(v, secrets, str(k) if named else "") for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_masked(item, secrets) for item in value]
     return value

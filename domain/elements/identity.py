@@ -66,8 +66,11 @@ class Identity:
 
 
 TEST_ID_ATTRIBUTES: Final = ("data-testid", "data-test", "data-test-id", "data-qa", "data-cy")
+# The page script puts what a library's script binds an element to here.
+DEED_ATTRIBUTE: Final = "@deed"
 # The page script puts a digest of an element's own picture (svg, img) here.
 GRAPHIC_ATTRIBUTE: Final = "@graphic"
+ICON_PREFIX: Final = "icon:"
 _CHECKABLE_TYPES: Final = frozenset({"radio", "checkbox"})
 _KINDS: Final = {
     **dict.fromkeys(("link", "button", "tab", "menuitem", "treeitem"), "pressed"),
@@ -88,7 +91,7 @@ _Row = tuple[frozenset[Finding], frozenset[Finding], frozenset[Finding], Verdict
 _ALONE: Final[tuple[_Row, ...]] = (
     (_YES, _YES, _ANY, Verdict.SAME, "its words and handles are the same"),
     (_YES, _UNSURE, _NOT_NO, Verdict.SAME, "its words are the same, and nothing else has them"),
-    (_YES, _UNSURE, _NO, Verdict.POSSIBLE, "its words are the same, its surroundings are not"),
+    (_YES, _UNSURE, _NO, Verdict.UNDECIDED, "its words are the same, its surroundings are not"),
     (_YES, _NO, _NOT_NO, Verdict.POSSIBLE, "its words are the same, its handles are not"),
     (_YES, _NO, _NO, Verdict.DIFFERENT, "only its words are the same"),
     (_UNSURE, _YES, _NOT_NO, Verdict.SAME, "its handles are the same"),
@@ -113,7 +116,7 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     """
     translated = is_translated(stored, live)
     said = _words(stored, live)
-    handles, agreeing, indexed = _handles(stored, live)
+    handles, agreeing, indexed = _handles(stored, live, said)
     place = _place(stored, live, evidence)
     if translated:
         said, place = Finding.UNKNOWN, Finding.UNKNOWN
@@ -130,6 +133,9 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     among_twins = bool(stored.twins or live.twins or stored.distinguishing)
     table = _AMONG_TWINS if among_twins else _ALONE
     verdict, reason = _look_up(table, said, handles, place)
+    nameless = said is Finding.UNKNOWN and handles is Finding.UNKNOWN
+    if verdict is Verdict.SAME and nameless and stored.twin_scope < 0 and not stored.beside:
+        verdict, reason = Verdict.UNDECIDED, "others like it stand right beside it"
     misplaced = among_twins and place is Finding.CONTRADICTS
     if verdict is Verdict.POSSIBLE and misplaced and indexed:
         verdict, reason = Verdict.UNDECIDED, "its handle may be a position in a list"
@@ -157,14 +163,18 @@ def _look_up(
 
 
 def _alike_in_everything(stored: Fingerprint, live: Fingerprint) -> bool:
-    """Say whether not even a masked text could hide a difference."""
+    """Say whether not even a masked text could hide a difference.
+
+    A mask that a twin has around it as well, hides none.
+    """
     if stored.exact_hash != live.exact_hash or stored.surroundings != live.surroundings:
         return False
     if stored.neighbours != live.neighbours:
         return False
     if not stored.twins:
         return True
-    shown = (*stored.surroundings, *stored.neighbours, stored.name, stored.text)
+    own = stored.surroundings[: stored.twin_scope + 1]
+    shown = (*own, *stored.neighbours, stored.name, stored.text)
     hidden = any(map(holds_mask, (*shown, *stored.attributes.values())))
     return not hidden or bool(stored.distinguishing)
 
@@ -192,8 +202,12 @@ def _may_be_reworded(stored: Fingerprint, live: Fingerprint, evidence: Evidence)
     return (text_similarity(before, after) or 0.0) >= evidence.words_kept
 
 
-def _handles(stored: Fingerprint, live: Fingerprint) -> tuple[Finding, int, bool]:
-    """Compare what authors gave the two: the finding, how many agree, whether all hold numbers."""
+def _handles(stored: Fingerprint, live: Fingerprint, said: Finding) -> tuple[Finding, int, bool]:
+    """Compare what authors gave the two: the finding, how many agree, whether all hold numbers.
+
+    Another release of an icon font has other names for the same icons, so these contradict only
+    where there are no words.
+    """
     ours, theirs = _handles_of(stored), _handles_of(live)
     agree = contradict = 0.0
     agreeing = 0
@@ -203,11 +217,14 @@ def _handles(stored: Fingerprint, live: Fingerprint) -> tuple[Finding, int, bool
             continue
         other = theirs[kind][1]
         if value == other:
-            if holds_mask(value):
+            # What others do as well does not tell it from them, only from those who do not.
+            if holds_mask(value) or (kind == "deed" and DEED_ATTRIBUTE in stored.shared):
                 continue
             agree += weight
             agreeing += 1
             indexed = indexed and any(character.isdigit() for character in value)
+        elif kind == "picture" and said is Finding.AGREES and _is_icon(value, other):
+            continue
         elif not (kind == "link" and _same_page(value, other)):
             contradict += weight
     if agree == contradict:
@@ -235,7 +252,14 @@ def _handles_of(element: Fingerprint) -> dict[str, tuple[float, str]]:
         handles["link"] = (2.0, link)
     if attributes.get(GRAPHIC_ATTRIBUTE):
         handles["picture"] = (1.5, attributes[GRAPHIC_ATTRIBUTE])
+    if element.attributes.get(DEED_ATTRIBUTE):
+        handles["deed"] = (1.5, element.attributes[DEED_ATTRIBUTE])
     return handles
+
+
+def _is_icon(*pictures: str) -> bool:
+    """Say whether one of them is only known by its classes."""
+    return any(picture.startswith(ICON_PREFIX) for picture in pictures)
 
 
 def _same_page(left: str, right: str) -> bool:
@@ -276,7 +300,7 @@ def _words_before(element: Fingerprint) -> frozenset[str]:
 def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
     share = distinguishing_share(stored, live)
     if share is None:
-        return Finding.UNKNOWN
+        return _compare_labels(stored, live)
     # The first distinguishing word is a row's key or a card's title: without it, the rest
     # ("Sales", "active") may as well belong to somebody else.
     if share >= evidence.words_found and stored.distinguishing[0] in live.words_at(
@@ -284,6 +308,14 @@ def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidenc
     ):
         return Finding.AGREES
     return Finding.CONTRADICTS if share < evidence.words_missing else Finding.UNKNOWN
+
+
+def _compare_labels(stored: Fingerprint, live: Fingerprint) -> Finding:
+    """Compare the texts right before the two, where that tells the learned one from its twins."""
+    ours, theirs = (plain(one.neighbours[0]) for one in (stored, live))
+    if not stored.beside or holds_mask(ours):
+        return Finding.UNKNOWN
+    return Finding.AGREES if ours == theirs else Finding.CONTRADICTS
 
 
 def destination(element: Fingerprint) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.elements.fingerprint import Ancestor, Box, Fingerprint
 from domain.elements.identity import (
+    DEED_ATTRIBUTE,
     GRAPHIC_ATTRIBUTE,
     TEST_ID_ATTRIBUTES,
     distinguishing_share,
@@ -141,7 +142,7 @@ def _others(element: Fingerprint) -> dict[str, str]:
         for name, value in element.stable_attributes.items()
         if name not in _OWN_WEIGHT
         and name not in TEST_ID_ATTRIBUTES
-        and (name != GRAPHIC_ATTRIBUTE)
+        and name not in {GRAPHIC_ATTRIBUTE, DEED_ATTRIBUTE}
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.elements import layers
 from domain.elements.fingerprint import Fingerprint
-from domain.elements.identity import Identity, Verdict, compare, destination
+from domain.elements.identity import Finding, Identity, Verdict, compare, destination
 from domain.elements.pictures import picture_similarity
 from domain.elements.policy import History, Policy
 from domain.elements.stored import Reaction, StoredElement
@@ -62,7 +62,7 @@ class Ruling:
     Attributes:
         index: position of the best candidate among those given, or -1 when there is none.
         runner_up: highest likeness among the other candidates that could be the element.
-        proven: a likeness of the third band was made up for by a picture that agrees.
+        proven: a likeness of the third band was made up for by other evidence.
     """
 
     band: Band
@@ -188,7 +188,8 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     reason = best.identity.reason
     proven = band is Band.STRONG and _is_proven(best, policy)
     if proven:
-        reason = f"only {best.total:.0f} % like the learned one, but drawn the same, and {reason}"
+        drawn = "" if best.picture is None else f", its picture {best.picture:.0%}"
+        reason = f"only {best.total:.0f} % like the learned one{drawn}, but {reason}"
     elif band in {Band.STRONG, Band.AFRESH}:
         reason = (
             f"what comes closest is only {best.total:.0f} % like the learned one, though {reason}"
@@ -197,18 +198,29 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
 
 
 def _is_proven(best: Assessment, policy: Policy) -> bool:
-    """Say whether evidence of identity and a picture stand for what the score does not say."""
+    """Say whether evidence of identity stands for what the score does not say.
+
+    Words and handles together do, else a picture has to.
+    """
+    found = best.identity
+    if found.verdict is not Verdict.SAME:
+        return False
+    named = found.words is found.handles is Finding.AGREES
     drawn = best.picture is not None and best.picture >= policy.evidence.picture_agrees
-    return drawn and best.identity.verdict is Verdict.SAME
+    return drawn or (named and found.place is not Finding.CONTRADICTS)
 
 
 def _is_rival(best: Assessment, other: Assessment) -> bool:
     """Say whether `other` could be meant instead.
 
-    Not if it certainly is another element, nor if it leads to the same page; nor if the best one
-    is unchanged and this one is not: it was as alike when the best was learned.
+    Not if it certainly is another element, nor if it leads to the same page; nor if nothing speaks
+    for this one, while the best one has handles of its own; nor if the best one is unchanged and
+    this one is not: it was as alike when the best was learned.
     """
     if other.identity.verdict is Verdict.DIFFERENT:
+        return False
+    known = best.identity.verdict is Verdict.SAME and best.identity.handles is Finding.AGREES
+    if known and other.identity.verdict is Verdict.UNDECIDED:
         return False
     if best.destination and other.destination == best.destination:
         return False

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from domain.elements.masking import holds_mask
 
 _WORD: Final = re.compile(r"\[\w+\]|\w+")
-_DIGITS: Final = re.compile(r"\d+")
+_NUMBERS: Final = re.compile(r"(?<!\w)[(\[]?\d+(?:[.,:/]\d+)*[)\]%+]?(?!\w)")
 _QUOTES: Final = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
 )
@@ -31,8 +31,15 @@ def words(text: str) -> frozenset[str]:
 
 
 def same_but_for_digits(left: str, right: str) -> bool:
-    """Say whether two texts differ only in their numbers (“Inbox (3)”, “Inbox (5)”)."""
-    return left != right and _DIGITS.sub("0", left) == _DIGITS.sub("0", right)
+    """Say whether two texts differ only in numbers that stand alone (“Inbox (3)”, “Inbox”).
+
+    A number that is part of a word, as in “photo2”, is what tells it from “photo1”.
+    """
+    return left != right and _without_numbers(left) == _without_numbers(right) != ""
+
+
+def _without_numbers(text: str) -> str:
+    return " ".join(_NUMBERS.sub(" ", text).split())
 
 
 def text_similarity(left: str, right: str) -> float | None:

@@ -7,6 +7,7 @@ import pytest
 
 from domain.elements import layers
 from domain.elements.fingerprint import Fingerprint
+from domain.elements.identity import Finding
 from domain.elements.policy import History, Policy, Thresholds
 from domain.elements.rules import (
     Assessment,
@@ -127,7 +128,8 @@ def test_another_element_is_never_used_however_alike() -> None:
 
 
 def test_why_the_closest_is_not_used_is_said_without_contradiction() -> None:
-    unlike = replace(look(SAVE), total=62.4)
+    seen = look(SAVE)
+    unlike = replace(seen, total=62.4, identity=replace(seen.identity, handles=Finding.UNKNOWN))
     anna, bert = row_button("Anna"), row_button("Bert")
 
     assert decide([unlike], POLICY).reason == (
@@ -191,3 +193,13 @@ def test_reactions_are_compared_by_their_strongest_mark(
     learned: Reaction | None, seen: Reaction, same: bool
 ) -> None:
     assert reacted_as_learned(learned, seen) is same
+
+
+def test_words_and_handles_stand_for_what_looks_too_different() -> None:
+    unlike = replace(look(SAVE), total=62.4)
+
+    ruling = decide([unlike], POLICY)
+
+    assert (ruling.band, ruling.proven, ruling.is_usable) == (Band.STRONG, True, True)
+    assert ruling.reason == "only 62 % like the learned one, but nothing about it has changed"
+    assert not decide([replace(unlike, total=49.0)], POLICY).is_usable

@@ -11,6 +11,7 @@ from domain.elements import rules
 from domain.elements.identity import Verdict
 from domain.elements.instructions import Verb
 from domain.elements.masking import mask_text
+from domain.elements.rules import Band
 from workers.browser.locate.last_resort import Asking, Choice
 from workers.browser.locate.looking import Sighting
 from workers.browser.locate.outcome import Considered, Outcome
@@ -66,7 +67,11 @@ class LastLook:
 
     def _judge(self, outcome: Outcome, choice: Choice, seen: Sighting) -> Outcome:
         """Use what was chosen, unless that contradicts the step or what is remembered of it."""
-        objection = self._find_rival(outcome, seen) or self._find_objection(seen)
+        objection = (
+            self._find_rival(outcome, seen)
+            or self._find_objection(seen)
+            or self._find_twin(outcome, seen)
+        )
         if objection:
             reason = f"{choice.reason}, but {objection}"
             return self._abstain(outcome, reason, choice, [seen])
@@ -104,6 +109,18 @@ class LastLook:
         if assessed.identity.verdict in {Verdict.DIFFERENT, Verdict.UNDECIDED}:
             return f"it is not the element that was learned: {assessed.identity.reason}"
         return ""
+
+    def _find_twin(self, outcome: Outcome, seen: Sighting) -> str:
+        """Say so if what is remembered fits another element as well: to choose would be to guess."""
+        stored = self._request.stored
+        if stored is None or not outcome.ambiguous or outcome.method == "heuristic":
+            return ""
+        every = [seen.fingerprint, *(one.sighting.fingerprint for one in outcome.considered)]
+        rivals = [one for one in every[1:] if one.box != seen.fingerprint.box]
+        policy, now = self._request.policy, self._request.now
+        assessed = [rules.assess(stored, one, policy, now) for one in (every[0], *rivals)]
+        ruling = rules.decide(assessed, policy)
+        return ruling.reason if ruling.band is Band.ABSTAIN else ""
 
     def _abstain(
         self, outcome: Outcome, reason: str, choice: Choice, seen: list[Sighting]

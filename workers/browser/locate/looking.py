@@ -165,6 +165,7 @@ async def study(
         twin_scope=json_values.whole(found["twin_scope"]),
         distinguishing=json_values.texts(found["distinguishing"]),
         shared=json_values.texts(found["shared"]),
+        beside=json_values.flag(found["beside"]),
     )
     return studied, tuple(_selector(item) for item in json_values.items(found["selectors"]))
 

@@ -18,17 +18,52 @@ from workers.browser.locate.looking import is_closed
 _SECONDS: Final = 2.0
 _LONGEST_TEXT: Final = 2_000
 _SMALLEST_SIDE: Final = 4.0
+_MOST_PARTS: Final = 500
 # What can be read in the picture; nothing where somebody may have typed into it, or where nobody
-# can tell what it shows.
-_READ: Final = """(element) => {
+# can tell what it shows. A picture shows what is drawn in the element's place: through open shadow
+# roots, by style sheets, and by what lies over it or shines through it.
+_READ: Final = """(element, most) => {
   const named = new Set(['button', 'submit', 'reset', 'image', 'checkbox', 'radio', 'range', 'color']);
-  const fields = [element, ...element.querySelectorAll('*')];
   const typed = (one) => (one.isContentEditable && one.textContent.trim() !== '')
     || (one.matches('input, textarea') && !named.has(one.type) && one.value !== '');
-  if (fields.some((one) => typed(one) || one.matches('iframe, object, embed, canvas, video'))) return null;
-  const texts = fields.slice(0, 200).flatMap((one) => [one.value, one.placeholder, one.alt, one.label,
-    one.tagName === 'SELECT' ? one.selectedOptions[0]?.label : '']);
-  return [element.innerText, ...texts].filter((text) => typeof text === 'string').join(' ');
+  const closed = (one) => one.localName.includes('-') && one.matches(':defined') && !one.shadowRoot;
+  const unknown = (one) => typed(one) || closed(one)
+    || one.matches('iframe, object, embed, canvas, video');
+  const parts = [element];
+  for (let at = 0; at < parts.length && parts.length <= most; at += 1) {
+    for (const one of [parts[at].shadowRoot, parts[at]]) for (const child of one?.children ?? []) parts.push(child);
+  }
+  if (parts.length > most || parts.some(unknown)) return null;
+  const own = new Set(parts);
+  for (let one = element; one; one = one.assignedSlot ?? one.parentElement ?? one.getRootNode().host) own.add(one);
+
+  const generated = (one) => ['::before', '::after'].map((name) => getComputedStyle(one, name).content
+    .replace(/attr\\(\\s*([\\w-]+)[^)]*\\)/g, (all, attribute) => one.getAttribute(attribute) ?? ''));
+  const shadowed = (one) => [...one.shadowRoot?.childNodes ?? []]
+    .filter((node) => !['STYLE', 'SCRIPT', '#comment'].includes(node.nodeName))
+    .map((node) => node.innerText ?? node.textContent);
+  const texts = [element.innerText, ...parts.flatMap((one) => [one.value, one.placeholder, one.alt, one.label,
+    one.tagName === 'SELECT' ? one.selectedOptions[0]?.label : '', ...generated(one), ...shadowed(one)])];
+
+  const solid = (one) => {
+    const style = getComputedStyle(one);
+    return style.opacity === '1' && style.backgroundColor.startsWith('rgb(');
+  };
+  const foreign = new Set();
+  const box = element.getBoundingClientRect();
+  for (const across of [0.02, 0.2, 0.35, 0.5, 0.65, 0.8, 0.98]) for (const down of [0.1, 0.5, 0.9]) {
+    for (const root of new Set([document, element.getRootNode()])) {
+      for (const one of root.elementsFromPoint(box.left + box.width * across, box.top + box.height * down)) {
+        if (!own.has(one)) foreign.add(one);
+        else if (solid(one)) break;
+      }
+    }
+  }
+  for (const one of foreign) {
+    if (unknown(one)) return null;
+    texts.push(one.innerText ?? one.textContent, ...generated(one), ...shadowed(one));
+  }
+  return texts.filter((text) => typeof text === 'string' && text !== 'none').join(' ');
 }"""
 
 
@@ -71,7 +106,9 @@ class Pictures:
     async def _take(
         self, page: Page, element: ElementHandle, secrets: tuple[str, ...]
     ) -> Taken | None:
-        text, box = await asyncio.gather(element.evaluate(_READ), element.bounding_box())
+        text, box = await asyncio.gather(
+            element.evaluate(_READ, _MOST_PARTS), element.bounding_box()
+        )
         if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
             return None
         if box is None or min(box["width"], box["height"]) < _SMALLEST_SIDE:

@@ -107,6 +107,7 @@ def resolution(
         abstained_because="" if found else outcome.reason,
         candidates=() if found else tuple(shown),
         suggested=outcome.suggested,
+        is_blind=outcome.hopeless or not outcome.method,
     )
 
 

@@ -95,6 +95,8 @@ class Resolution:
         abstained_because: one sentence, when there is no element.
         candidates: what was considered, best first.
         suggested: `learned` was not used, but is for a person to look at.
+        is_blind: the page changed all the time, or is too large: that there is no element says
+            nothing about what is on it.
     """
 
     element: ElementHandle | None
@@ -108,3 +110,4 @@ class Resolution:
     abstained_because: str = ""
     candidates: tuple[Candidate, ...] = ()
     suggested: bool = False
+    is_blind: bool = False

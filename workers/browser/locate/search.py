@@ -98,7 +98,13 @@ class Search:
             return resolved
         if healed.sighting:
             return await self._suggest(healed)
-        return healed if healed.ambiguous else resolved
+        if healed.ambiguous:
+            return healed
+        return (
+            replace(resolved, reason=f"{resolved.reason}, and {healed.reason}")
+            if healed.considered
+            else resolved
+        )
 
     @property
     def _ordinal(self) -> int:

@@ -83,6 +83,47 @@ async def test_what_may_not_be_kept_is_not_drawn(show: Show, body: str):
     assert await take(await show(body), secrets=("Sesame",)) is None
 
 
+BADGE = "<x-badge id='{id}' style='display:block;width:200px;height:30px'></x-badge>"
+FILL = (
+    "<script>document.querySelector('x-badge').attachShadow({mode: 'open'}).innerHTML ="
+    " '<b>ada@example.com</b>'</script>"
+)
+SEALED = (
+    "<script>customElements.define('x-badge', class extends HTMLElement {"
+    " constructor() { super(); this.attachShadow({mode: 'closed'}).innerHTML = 'Ada'; } })</script>"
+)
+LAID_OVER = "position:absolute;left:8px;top:8px;width:150px;height:30px"
+TYPED = "<input value='Ada Lovelace' style='width:200px;height:30px'>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BADGE.format(id="it") + FILL,
+        f"<button id='it'>{BADGE.format(id='in')}</button>{FILL}",
+        BADGE.format(id="it") + SEALED,
+        "<style>#it::before { content: 'ada@example.com' }</style><button id='it'>x</button>",
+        "<style>#it::after { content: attr(title) }</style>"
+        "<button id='it' title='ada@example.com'>x</button>",
+        f"{TYPED}<label id='it' style='{LAID_OVER}'>Name</label>",
+        f"{TYPED}<label id='it' style='{LAID_OVER};pointer-events:none'>Name</label>",
+        f"<button id='it'>Save this order</button><p style='{LAID_OVER}'>ada@example.com</p>",
+    ],
+)
+async def test_what_is_drawn_in_its_place_counts_wherever_it_stands_in_the_document(
+    show: Show, body: str
+):
+    assert await take(await show(body)) is None
+
+
+async def test_what_lies_behind_something_solid_does_not_count(show: Show):
+    page = await show(
+        f"<p style='{LAID_OVER};margin:0'>ada@example.com</p>{TYPED}"
+        f"<div role='dialog' style='{LAID_OVER};background:white'><button id='it'>Save</button></div>"
+    )
+    assert await take(page) is not None
+
+
 async def test_what_is_too_large_to_keep_is_only_hashed(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ):
@@ -96,7 +137,7 @@ async def test_what_is_too_large_to_keep_is_only_hashed(
 DOUBTING = Policy(thresholds=Thresholds(use=101, verify=100.5), quiet_milliseconds=10)
 """Nothing is ever alike enough."""
 BEFORE = (
-    "<h1>Orders</h1><button id='go' class='cta' data-mark='it' title='All of it' "
+    "<h1>Orders</h1><button class='cta' data-mark='it' title='All of it' "
     "style='font:16px Arial;padding:8px;border:0;background:navy;color:white'>Confirm</button>"
 )
 
@@ -122,7 +163,7 @@ async def test_in_doubt_a_picture_that_agrees_is_proof(show: Show):
     assert await mark_of(found.element) == "it"
     assert found.verify_outcome
     assert found.decision["picture"] == 1.0
-    assert "drawn the same" in str(found.decision["reason"])
+    assert "its picture 100%, but" in str(found.decision["reason"])
 
 
 async def test_in_doubt_nothing_is_used_without_a_picture(show: Show):

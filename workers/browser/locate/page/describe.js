@@ -4,6 +4,15 @@ const TEST_IDS = ['data-testid', 'data-test', 'data-test-id', 'data-qa', 'data-c
 const STYLES = ['color', 'backgroundColor', 'fontSize', 'fontWeight', 'borderTopLeftRadius', 'display'];
 const PRESSED = new Set(['button', 'link', 'tab', 'menuitem']);
 
+// What scripts of the common libraries bind an element to: the same word in all their releases.
+const DEEDS = ['data-action', 'data-command', 'data-widget', 'data-card-widget', 'data-lte-toggle',
+  'data-toggle', 'data-bs-toggle', 'data-dismiss', 'data-bs-dismiss', 'data-target', 'data-bs-target',
+  'aria-controls'];
+
+function deedOf(element) {
+  return DEEDS.map((name) => clean(element.getAttribute(name))).filter(Boolean).join(' ').slice(0, 80);
+}
+
 function digest(text) {
   let hash = 5381;
   for (let index = 0; index < text.length; index += 1) hash = ((hash * 33) ^ text.charCodeAt(index)) >>> 0;
@@ -15,10 +24,20 @@ function graphicOf(element) {
   const image = element.tagName === 'IMG' ? element : element.querySelector('img');
   if (image) return (image.getAttribute('src') || '').split(/[?#]/)[0].split('/').slice(-2).join('/').slice(-80);
   const drawing = element.querySelector('svg');
-  if (!drawing) return clean(element.querySelector('i[class]:empty, span[class*="icon" i]:empty')?.className).slice(0, 80);
+  if (!drawing) {
+    const icon = element.querySelector('i[class]:empty, span[class*="icon" i]:empty');
+    return icon ? `icon:${clean(icon.className).slice(0, 80)}` : '';
+  }
   const shapes = [...drawing.querySelectorAll('path, use, circle, rect, line, polyline, polygon')];
   return digest(shapes.map((shape) => ['d', 'href', 'xlink:href', 'points', 'cx', 'x', 'x1']
     .map((name) => shape.getAttribute(name) || '').join(',')).join(';'));
+}
+
+// Where a link leads: on this site as a path from its root, so that “../users” and “/users” are one.
+function targetOf(element, written) {
+  if (/^(?:#|[a-z][a-z0-9+.-]*:|\/)/i.test(written) || typeof element.href !== 'string') return written;
+  const target = URL.canParse(element.href) ? new URL(element.href) : null;
+  return target ? `${target.pathname}${target.search}${target.hash}`.slice(0, 200) : written;
 }
 
 function attributesOf(element) {
@@ -27,9 +46,12 @@ function attributesOf(element) {
     if (name === 'style' || name === 'nonce') continue;
     kept[name] = name.startsWith('on') ? '' : value.slice(0, 200);
   }
+  if (kept.href) kept.href = targetOf(element, kept.href);
   if (element.type === 'password') delete kept.value;
   const graphic = graphicOf(element);
   if (graphic) kept['@graphic'] = graphic;
+  const deed = deedOf(element);
+  if (deed) kept['@deed'] = deed;
   return kept;
 }
 
@@ -45,8 +67,11 @@ function sharedOf(element) {
     const same = (other) => !(ticked && name === 'name') || other.value === element.value;
     return [...found].some((other) => other !== element && same(other));
   });
-  const drawnTwice = graphic && twinsOf(element).some((twin) => graphicOf(twin) === graphic);
-  return drawnTwice ? [...shared, '@graphic'] : shared;
+  const deed = deedOf(element);
+  const twins = twinsOf(element);
+  if (graphic && twins.some((twin) => graphicOf(twin) === graphic)) shared.push('@graphic');
+  if (deed && twins.some((twin) => deedOf(twin) === deed)) shared.push('@deed');
+  return shared;
 }
 
 function ancestorsOf(element) {

@@ -77,5 +77,6 @@ function learn({ given, generated }) {
   const [element] = given;
   const [scope, distinguishing] = distinction(element);
   const selectors = selectorsFor(element, new RegExp(generated));
-  return { report: { selectors, twin_scope: scope, distinguishing, shared: sharedOf(element) } };
+  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside: isAloneBehind(element) };
+  return { report: { selectors, ...told } };
 }

@@ -147,8 +147,10 @@ function twinsOf(element) {
   return once('twins', element, () => {
     const name = accessibleName(element) || ownText(element);
     const found = alike(roleOf(element), name, element.tagName);
-    return found.filter((other) =>
-      other !== element && !holds(other, element) && !holds(element, other));
+    // Without words, what it does and its icon are what it is called.
+    const called = (other) => name || `${deedOf(other)} ${graphicOf(other)}`;
+    return found.filter((other) => other !== element && !holds(other, element)
+      && !holds(element, other) && called(other) === called(element));
   });
 }
 
@@ -171,11 +173,17 @@ function scopeWords(element, scope) {
   return wordsOf(scope === element ? textBeside(element, 'previousSibling') : shortText(scope));
 }
 
+// Whether an element is what its row of a list is called, as an entry of a menu is.
+function namesRow(row, element) {
+  const own = shortText(element);
+  return own !== '' && !row.matches('tr, [role="row"]') && shortText(row).startsWith(own);
+}
+
 // The words of the row an element stands in. The only row of a list has no twins yet, but the
 // next time it may be another row.
 function rowDistinction(element) {
   const row = rowOf(element);
-  if (!row) return [-1, []];
+  if (!row || namesRow(row, element)) return [-1, []];
   const own = new Set(wordsOf(`${shortText(element)} ${accessibleName(element)}`));
   const words = [...new Set(wordsOf(shortText(row)))].filter((word) => !own.has(word) && !/^\d+$/.test(word));
   const level = levelsOf(element).findLastIndex(([, node]) => holds(row, node));
@@ -201,6 +209,14 @@ function distinction(element) {
     if (level >= 0) return [scope === element ? -1 : level, found[level].slice(0, 12)];
   }
   return [-1, []];
+}
+
+// Whether none of the twins has the same text before it, such as the same label.
+function isAloneBehind(element) {
+  const beside = textBeside(element, 'previousSibling');
+  const twins = twinsOf(element);
+  return beside !== '' && twins.length > 0 && twins.length <= MOST_TWINS
+    && !twins.some((twin) => textBeside(twin, 'previousSibling') === beside);
 }
 
 function rowOf(element) {
