@@ -33,6 +33,7 @@ MOST_ELEMENTS: Final = 20_000
 _MOST_SELECTORS: Final = 20
 _LONGEST_SELECTOR: Final = 2_000
 _LONGEST_METHOD: Final = 20
+_LONGEST_TEXT: Final = 1_000
 _FIELDS: Final = frozenset({"scope", "step_key", "url_pattern", "element"})
 _STEP_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 _SAID: Final = re.compile(r"(?:[0-9a-f]{32})?")
@@ -148,20 +149,36 @@ def clean(stored: StoredElement) -> StoredElement:
 
     A selector that holds such a thing is left out: masked it would find nothing.
     """
-    fingerprint, frame, reaction = stored.fingerprint, stored.frame, stored.reaction
-    page = replace(fingerprint.page, url_pattern=mask_text(fingerprint.page.url_pattern))
-    seen = fingerprint.to_json()
-    pictured = seen.pop("picture", None) is not None
-    masked = Fingerprint.from_page(seen, page)
+    frame, reaction = stored.frame, stored.reaction
+    # The hashes of a picture look like keys, and say nothing.
+    whole = replace(stored.fingerprint, picture=None)
+    seen = Fingerprint.from_json(json_values.fields(_mask_all(whole.to_json())))
+    masked = Fingerprint.from_page(seen.to_json(), seen.page)
     return replace(
         stored,
-        fingerprint=replace(masked, picture=fingerprint.picture) if pictured else masked,
+        fingerprint=replace(masked, picture=stored.fingerprint.picture),
         selectors=tuple(filter(_is_harmless, stored.selectors))[:_MOST_SELECTORS],
         frame=frame
-        and replace(frame, url_pattern=mask_text(frame.url_pattern), name=mask_text(frame.name)),
-        reaction=reaction and replace(reaction, navigated_to=mask_text(reaction.navigated_to)),
-        method=mask_text(stored.method),
+        and replace(frame, url_pattern=_mask(frame.url_pattern), name=_mask(frame.name)),
+        reaction=reaction and replace(reaction, navigated_to=_mask(reaction.navigated_to)),
+        method=_mask(stored.method),
     )
+
+
+def _mask(text: str) -> str:
+    """Mask a text, of which no more is kept than pages are asked for: a long one takes minutes."""
+    return mask_text(text[:_LONGEST_TEXT])
+
+
+def _mask_all(value: object) -> object:
+    """Mask every text and every name: who wrote the file chose both."""
+    if isinstance(value, str):
+        return _mask(value)
+    if isinstance(value, Mapping):
+        return {_mask(str(name)): _mask_all(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mask_all(part) for part in value]
+    return value
 
 
 def _is_harmless(selector: Selector) -> bool:

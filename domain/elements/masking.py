@@ -15,7 +15,7 @@ _PATTERNS: Final = (
     # A phone, card, account or social security number: six or more digits, however grouped.
     ("[digits]", re.compile(r"(?<![\w.])\+?\(?\d(?:[ ().-]{0,2}\d){5,}(?!\w)")),
     # A key or session id: long, unbroken, with both letters and digits in it.
-    ("[token]", re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?<![\w-])[\w-]{24,}={0,2}(?![\w-])")),
+    ("[token]", re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}={0,2}(?![\w-])")),
     ("[digits]", re.compile(r"\d{6,}")),
 )
 _SUSPECT: Final = re.compile(r"[\d@]|eyJ")

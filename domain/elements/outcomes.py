@@ -12,12 +12,17 @@ from domain.shared.database import JsonObject
 
 Row = dict[str, object]
 _HITS: Final = frozenset({"hit", "hit_verified"})
+_CHOSEN: Final = frozenset({Reason.RESTORED.value, Reason.REINSTATED.value, Reason.IMPORTED.value})
 _MISSES: Final = frozenset({"abstained", "not_found"})
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A version that a run found, ready to be stored."""
+    """A version that a run found, ready to be stored.
+
+    Attributes:
+        asked: the version that the run knew; nothing where it knew none.
+    """
 
     reason: Reason
     description: str
@@ -25,6 +30,7 @@ class Learned:
     step_key: str
     remembered: JsonObject
     picture: bytes | None = None
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Outcomes:
             element = self.known.get(key)
             if element is None or (not element.is_new and not may_follow(element, learned.reason)):
                 continue
-            if learned.reason is Reason.SUGGESTED:
+            if learned.reason is Reason.SUGGESTED or is_overtaken(element, learned):
                 self.written[key] = self._suggest(element, learned)
             else:
                 self.written[key] = self._replace(element, learned)
@@ -116,7 +122,7 @@ class Outcomes:
                 "element_id": element.id,
                 "version": number,
                 "parent": element.version,
-                "reason": learned.reason.value,
+                "reason": Reason.SUGGESTED.value,
                 "status": SUGGESTED,
                 "remembered": learned.remembered,
                 "changes": compare(element.remembered, learned.remembered),
@@ -187,6 +193,12 @@ def may_follow(element: Known, reason: Reason) -> bool:
     if element.status == Status.ACTIVE or reason is Reason.LEARNED:
         return True
     return element.status != Status.DEPRECATED and element.reason != Reason.INVALIDATED
+
+
+def is_overtaken(element: Known, learned: Learned) -> bool:
+    """Say whether a person chose another version while the run was using an older one."""
+    older = learned.asked is not None and learned.asked < element.version
+    return older and not element.is_new and element.reason in _CHOSEN
 
 
 def list_missed(uses: Iterable[tuple[str, str]]) -> set[str]:

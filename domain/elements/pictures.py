@@ -8,6 +8,7 @@ Scale, colour and smoothing hardly change it.
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi
@@ -27,6 +28,8 @@ _WAVES: Final = tuple(
     tuple(cos((2 * place + 1) * wave * pi / (2 * _SIDE)) for place in range(_SIDE))
     for wave in range(1, _KEPT + 1)
 )
+_EXACT: Final = re.compile(r"[0-9a-f]{64}")
+_PERCEPTUAL: Final = re.compile(rf"[0-9a-f]{{{_BITS // 4}}}")
 _UNRELATED_BITS: Final = _BITS / 2
 """How many bits of two pictures differ that have nothing in common."""
 
@@ -50,13 +53,12 @@ class Picture:
         Raises:
             KeyError: a part is missing.
             TypeError: a part is no text.
-            ValueError: the perceptual hash is no number of 64 bits.
+            ValueError: a part is no such hash.
         """
-        perceptual = json_values.text(data["perceptual"])
-        if len(perceptual) != _BITS // 4:
-            raise ValueError("a perceptual hash has 16 hexadecimal digits")
-        int(perceptual, 16)
-        return cls(json_values.text(data["exact"]), perceptual)
+        exact, perceptual = (json_values.text(data[name]) for name in ("exact", "perceptual"))
+        if not (_EXACT.fullmatch(exact) and _PERCEPTUAL.fullmatch(perceptual)):
+            raise ValueError("the hashes of a picture have 64 and 16 hexadecimal digits")
+        return cls(exact, perceptual)
 
 
 def hash_picture(png: bytes) -> Picture | None:

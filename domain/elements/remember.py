@@ -117,10 +117,12 @@ async def _write(
 
 
 def _read_learned(command: RememberRun) -> dict[str, Learned]:
-    return {_key(command, entry): _read_version(command, entry) for entry in command.learned}
+    asked = {_key(command, one): one.get("version") for one in command.decisions}
+    found = ((_key(command, entry), entry) for entry in command.learned)
+    return {key: _read_version(command, entry, asked.get(key)) for key, entry in found}
 
 
-def _read_version(command: RememberRun, entry: json_values.Json) -> Learned:
+def _read_version(command: RememberRun, entry: json_values.Json, asked: object) -> Learned:
     stored = StoredElement.from_json(entry)
     return Learned(
         reason=read_reason(entry.get("reason", Reason.LEARNED)),
@@ -129,6 +131,7 @@ def _read_version(command: RememberRun, entry: json_values.Json) -> Learned:
         step_key=json_values.text(entry["step_key"]),
         remembered=describe_remembered(stored),
         picture=read_picture(entry.get("picture"), command.execution_id),
+        asked=None if asked is None else json_values.whole(asked),
     )
 
 

@@ -7,7 +7,9 @@ browser side receives them as strings and must not keep a second copy.
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from domain.elements.masking import mask_text
 
 # React's useId, Radix, Headless UI, Ember, YUI, GWT, ExtJS, MUI, Angular CDK and friends
 # number their elements; hashes and long numbers are never chosen by an author.
@@ -44,6 +46,8 @@ _VARIABLE_SEGMENT: Final = re.compile(
     re.IGNORECASE,
 )
 LONGEST_PATTERN: Final = 500
+_QUOTED: Final = {ord(mark): quote(mark) for mark in "%&=+#\t\r\n"}
+"""What would end the name of a parameter, or be read as something else."""
 _CSRF: Final = re.compile(r"csrf|xsrf|nonce|authenticity|requestverification", re.IGNORECASE)
 
 
@@ -72,19 +76,32 @@ def url_pattern(url: str) -> str:
     """Return a page's address without origin and without what differs from record to record.
 
     `http://host/users/42/edit?page=2#/tab/7` becomes `/users/*/edit?page#/tab/*`. The origin is
-    left out because the same test runs against several installations of one application.
+    left out because the same test runs against several installations of one application. What looks
+    personal or secret differs from record to record too, whatever part of the address it is.
+    A pattern is its own pattern.
     """
     parts = urlsplit(url)
     if parts.scheme in {"data", "about", "blob", "javascript"}:
         return f"{parts.scheme}:"
-    pattern = _path_pattern(parts.path or "/")
-    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
-    if names:
-        pattern += "?" + "&".join(names)
+    # Two slashes would begin the name of a host.
+    pattern = _path_pattern(f"/{parts.path.lstrip('/')}") + _query_pattern(parts.query)
     if parts.fragment.startswith(("/", "!/")):
-        pattern += "#" + _path_pattern(parts.fragment)
+        path, _, query = parts.fragment.partition("?")
+        pattern += "#" + _path_pattern(path) + _query_pattern(query)
     return pattern[:LONGEST_PATTERN]
 
 
 def _path_pattern(path: str) -> str:
-    return "/".join("*" if _VARIABLE_SEGMENT.match(part) else part for part in path.split("/"))
+    return "/".join(_mark(part) if part else part for part in path.split("/"))
+
+
+def _query_pattern(query: str) -> str:
+    names = sorted({_mark(name) for name, _ in parse_qsl(query, keep_blank_values=True)})
+    return "?" + "&".join(name.translate(_QUOTED) for name in names) if names else ""
+
+
+def _mark(part: str) -> str:
+    """One part of an address, or a star where it is not the page's but a record's."""
+    plain = unquote(part)
+    is_variable = len(part) > LONGEST_PATTERN or _VARIABLE_SEGMENT.match(part)
+    return "*" if is_variable or mask_text(plain) != plain else part

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 from jsonschema import Draft202012Validator
@@ -18,6 +19,9 @@ _LOCAL: Final = "#/$defs/"
 _REFUSED: Final = ("$id", "$dynamicRef", "$recursiveRef")
 _MOST_VIOLATIONS: Final = 5
 _LONGEST_VIOLATION: Final = 200
+_LARGEST_WHOLE: Final = 2**63 - 1
+# In a reference they stand for something else than themselves.
+_ESCAPING: Final = frozenset("/~%")
 
 
 def describe_bad_schema(schema: Schema) -> tuple[str, str] | None:
@@ -35,7 +39,8 @@ def describe_bad_schema(schema: Schema) -> tuple[str, str] | None:
     definitions = schema.get("$defs")
     known = definitions if isinstance(definitions, Mapping) else {}
     for reference in _list_references(schema):
-        if reference.removeprefix(_LOCAL) not in known or not reference.startswith(_LOCAL):
+        name = reference.removeprefix(_LOCAL)
+        if name == reference or name not in known or _ESCAPING & set(name):
             return "", f"refers to {reference[:80]}; only {_LOCAL}… of the schema itself is known"
     return None
 
@@ -59,16 +64,41 @@ def scalar_type(schema: Schema) -> str | None:
 
 
 def find_violations(value: object, schema: Schema) -> list[str]:
-    """How a value breaks its schema, in at most five short sentences with their paths."""
+    """How a value breaks its schema, in at most five short sentences with their paths.
+
+    A number that cannot be stored fits no schema.
+    """
+    if _holds_endless(value):
+        return ["a number is larger than what can be kept"]
     validator = _validator(json.dumps(schema))
     try:
         errors = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
     except RecursionError:
         return ["the schema refers to itself without end"]
+    except OverflowError:
+        return ["the schema has numbers that cannot be compared with"]
     return [
         f"{error.json_path}: {error.message}"[:_LONGEST_VIOLATION]
         for error in errors[:_MOST_VIOLATIONS]
     ]
+
+
+def _holds_endless(value: object) -> bool:
+    """Whether a number in it is larger than what JSON is stored and sent with."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case bool():
+                continue
+            case int() as whole if abs(whole) > _LARGEST_WHOLE:
+                return True
+            case float() as number if not isfinite(number):
+                return True
+            case list() as items:
+                waiting += items
+            case dict() as fields:
+                waiting += fields.values()
+    return False
 
 
 @lru_cache(maxsize=64)

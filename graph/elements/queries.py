@@ -26,6 +26,8 @@ from graph.support.paging import Connection
 from graph.support.targets import identify
 
 READ = "element.read"
+STATISTICS_COST = 500
+"""It adds up to a year of decisions: as much as five pages of them, so that nobody asks for many."""
 Since = Annotated[
     datetime, strawberry.argument(name="from", description="At this moment or later.")
 ]
@@ -59,7 +61,10 @@ class ElementQueries:
         description="What was decided about elements, the newest first unless ordered otherwise.",
     )
 
-    @described("What the element cache was good for; null where nothing is known of the scope.")
+    @described(
+        "What the element cache was good for; null where nothing is known of the scope.",
+        cost=STATISTICS_COST,
+    )
     async def element_statistics(
         self, info: Info, since: Since, until: Until, scope_id: Scope = None
     ) -> ElementStatistics | None:

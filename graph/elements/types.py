@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ELEMENT = "Element"
 RUNS = "execution.read"
+PICTURE_COST = 50
+"""A picture is up to 87,000 characters: as much as fifty objects, so that an answer has 200 at most."""
 STALE = timedelta(days=repository.STALE_DAYS)
 LazyExecution = Annotated["Execution", strawberry.lazy("graph.executions.types")]
 
@@ -131,7 +133,9 @@ class ElementVersion(Shown):
     note: str | None = column(description="Why a person did it.")
     selectors: list[ElementSelector] = column(list_selectors, of="remembered")
     picture: str | None = column(
-        show_picture, description="A PNG of up to 64 KB as a data: address; null where none is."
+        show_picture,
+        cost=PICTURE_COST,
+        description="A PNG of up to 64 KB as a data: address; null where none is.",
     )
     created_at: datetime = column()
     made_by: Member | None = related(
@@ -261,6 +265,7 @@ class ElementDecision(Shown):
     pictures: ElementPictures | None = related(
         repository.read_pictures,
         show=ElementPictures.from_found,
+        cost=2 * PICTURE_COST,
         description="How its two versions looked; null while the run goes on.",
     )
     execution: LazyExecution | None = related(

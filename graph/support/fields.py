@@ -18,14 +18,18 @@ Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A glob
 """The argument `id`, which in Python would hide the built-in function."""
 
 
-def described(description: str, uses: Collection[str] | None = None) -> Decorator:
+def described(
+    description: str, uses: Collection[str] | None = None, *, cost: int | None = None
+) -> Decorator:
     """A field with a sentence for those who read the schema.
 
     Args:
         description: The sentence.
         uses: The columns of its row that the resolver needs; all unless said.
+        cost: What it weighs, where that is not one object: see `graph.support.cost`.
     """
-    metadata = {} if uses is None else {"uses": frozenset(uses)}
+    metadata: dict[str, object] = {} if uses is None else {"uses": frozenset(uses)}
+    metadata |= {} if cost is None else {"cost": cost}
     return lambda resolver: strawberry.field(resolver, description=description, metadata=metadata)
 
 

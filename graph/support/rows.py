@@ -158,16 +158,22 @@ def take_apart(kind: StrawberryType | type[Any]) -> tuple[Any, bool]:
 
 
 def column(
-    convert: Convert | None = None, *, of: str | None = None, description: str | None = None
+    convert: Convert | None = None,
+    *,
+    of: str | None = None,
+    cost: int | None = None,
+    description: str | None = None,
 ) -> Any:
     """A field that shows a column, by default the one of its own name.
 
     Args:
         convert: Makes what is shown from what is stored; it is never asked about null.
         of: The column's name, where it differs.
+        cost: What it weighs, where that is not nothing: see `graph.support.cost`.
         description: For those who read the schema.
     """
-    return ColumnField(description=description, metadata={"column": of, "convert": convert})
+    metadata = {"column": of, "convert": convert, "cost": cost}
+    return ColumnField(description=description, metadata=metadata)
 
 
 def computed(function: Convert, *columns: str, description: str | None = None) -> Any:
@@ -196,6 +202,7 @@ def related(
     show: Convert | None = None,
     missing: object = None,
     columns: Collection[str] | None = None,
+    cost: int | None = None,
     description: str | None = None,
 ) -> Any:
     """A field that leads to other rows, or shows what a statement finds about this one.
@@ -207,11 +214,12 @@ def related(
         show: Makes what the field shows of what was found, where that are no rows of its type.
         missing: What stands for what is not found.
         columns: What `show` needs of a row; all unless said.
+        cost: What it weighs, where that is not one object: see `graph.support.cost`.
         description: For those who read the schema.
     """
     needed = None if columns is None else frozenset(columns)
     found = Relation(batch, by, permission, show, missing, needed)
-    return RelationField(description=description, metadata={"relation": found})
+    return RelationField(description=description, metadata={"relation": found, "cost": cost})
 
 
 def used_columns(field: StrawberryField) -> frozenset[str] | None:

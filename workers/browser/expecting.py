@@ -27,12 +27,18 @@ async def wait_for(scope: Scope) -> None:
 
 
 async def _until_gone(scope: Scope) -> None:
-    """Wait until nothing on the page is what the words say."""
+    """Wait until nothing on the page is what the words say, nor could be."""
     wanted = scope.want(None)
-    while (await scope.locating.look(scope.page, wanted, _GLANCE_SECONDS)).element is not None:
+    while True:
+        seen = await scope.locating.look(scope.page, wanted, _GLANCE_SECONDS)
+        is_there = seen.element is not None or bool(seen.candidates)
+        if not is_there and not seen.is_blind:
+            return
         if scope.left_s <= _POLL_SECONDS:
-            reason = f"{scope.pointed} is still there (waited {scope.waited_s:.1f} s)"
-            raise StepFailedError(reason)
+            why = "is still there" if is_there else f"may be there: {seen.abstained_because}"
+            raise StepFailedError(f"{scope.pointed} {why} (waited {scope.waited_s:.1f} s)")
+        # However often it was looked for, one decision is on record: the last one.
+        scope.locating.decisions.pop()
         await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -140,13 +140,15 @@ class Locating:
         """Note what asking the model took: with the step's last decision, else as one of its own.
 
         Args:
-            decision: What was decided, in the shape of other decisions, where there is none yet.
+            decision: What was decided, in the shape of other decisions, where there is none yet, or
+                where the last one has its own account already.
         """
         if usage is None:
             return
         spent = {"usage": usage}
-        if self.decisions and self.decisions[-1]["step_index"] == wanted.index:
-            self.decisions[-1] = {**self.decisions[-1], **spent}
+        last = self.decisions[-1] if self.decisions else {}
+        if last.get("step_index") == wanted.index and "usage" not in last:
+            self.decisions[-1] = {**last, **spent}
         else:
             self.decisions.append(_identify(wanted, {**decision, **spent}))
 

@@ -14,6 +14,7 @@ from workers.browser.llm.outline import Outliner
 from workers.browser.llm.prompts import read_prompt
 from workers.browser.locate import Resolution, looking
 from workers.browser.locating import Wanted
+from workers.browser.masking import SecretMask
 from workers.browser.scope import Scope, StepFailedError
 from workers.browser.typed import UnreadableError, read_scalar
 from workers.browser.wording import read_target
@@ -70,11 +71,18 @@ async def _read_single(scope: Scope) -> object:
         ticked = await element.evaluate(_TICKED)
         if isinstance(ticked, bool):
             return ticked
-    text = await _read_text(scope, element)
+    text = await _read_text(scope, element) or ""
+    is_secret = SecretMask(scope.job.secrets).text(text) != text
     try:
-        return read_scalar(text or "", schema)
+        value = read_scalar(text, schema)
     except UnreadableError as error:
-        raise StepFailedError(f"what {scope.pointed} says cannot be used: {error}") from error
+        # What is wrong quotes a part of the text, which may end within a secret.
+        why = "it holds a secret, and does not fit the schema" if is_secret else str(error)
+        raise StepFailedError(f"what {scope.pointed} says cannot be used: {why}") from error
+    if is_secret and not isinstance(value, str):
+        # Of a text the secret is taken out before anything keeps it; of a number nothing is left.
+        raise StepFailedError(f"what {scope.pointed} says is secret, and no number is made of it")
+    return value
 
 
 async def _extract_by_model(scope: Scope) -> object:

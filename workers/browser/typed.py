@@ -24,6 +24,8 @@ _SIGNED: Final = re.compile(r"[-(][^\w]*$")
 # Thousands, or thousands and then hundreds of thousands in pairs, as in India.
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[^\d]\d{3})+|\d{1,2}(?:[^\d]\d{2})+[^\d]\d{3}")
 _LONGEST: Final = 200
+_MOST_DIGITS: Final = 400
+"""More than any number that can be kept has, and few enough to be read at all."""
 
 
 class UnreadableError(Exception):
@@ -125,6 +127,8 @@ def _join(text: str) -> str:
 
 
 def _convert(written: str, shown: str) -> int | float:
+    if len(written) > _MOST_DIGITS:
+        raise UnreadableError(f"{shown} has more digits than a number can hold")
     if "." not in written:
         return int(written)
     value = float(written)

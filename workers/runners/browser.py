@@ -159,6 +159,9 @@ class BrowserRunner:
             except DomainError as error:
                 reason = error.message
                 break
+            except (TypeError, LookupError) as error:
+                reason = f"What the browser told cannot be read ({error})."
+                break
             else:
                 return
         else:

@@ -1,5 +1,6 @@
 """A cache goes out as a file and comes in again: whole and masked, or not at all."""
 
+import time
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from domain.elements.bring_in import (
     import_elements,
 )
 from domain.elements.export import ExportElements, export_elements
-from domain.elements.lines import FORMAT, LONGEST_LINE
+from domain.elements.lines import FORMAT, LONGEST_LINE, read_entry
 from domain.elements.models import Element, ElementVersion
 from domain.elements.recall import recall_elements
 from domain.elements.remember import RememberRun, remember_run
@@ -256,6 +257,50 @@ async def test_what_looks_personal_is_masked_again(
     assert row.remembered["fingerprint"]["text"] == "call [digits]"
     assert [one["value"] for one in row.remembered["selectors"]] == ["#save"]
     assert b"ann@" not in await export(units, tenant)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"tag": "ann@a.test"},
+        {"role": "ann@a.test"},
+        {"tag": "a\x00"},
+        {"attributes": {"ann@a.test": "1"}},
+        {"attributes": {"role": "ann@a.test"}},
+        {"styles": {"a\x00": "b"}},
+        {"page": {"url_pattern": "/", "language": "ann@a.test\x00"}},
+    ],
+)
+async def test_no_part_of_an_element_brings_in_what_may_not_be_stored(
+    units: UnitsOfWork, tenant: Tenant, scope: UUID, part: dict[str, object]
+) -> None:
+    given = entry(scope)
+    given["element"]["fingerprint"] |= part
+    content = write(HEADER, given, {"format": FORMAT, "end": 1})
+    assert await take(units, tenant, content) == Imported(added=1)
+    async with tenant.read() as session:
+        row = (await session.scalars(select(Element))).one()
+    assert "ann@" not in f"{row.description}{row.remembered}"
+
+
+@pytest.mark.parametrize("text", ["a-1" * 80_000, "a." * 120_000 + "1", "1 " * 120_000 + "1a"])
+def test_a_long_text_does_not_hold_up_the_others(text: str) -> None:
+    given = entry(new_id())
+    given["element"]["fingerprint"] |= {"surroundings": [text]}
+    line = orjson.dumps(given)
+    began = time.process_time()
+    read_entry(line)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("exact", ["ann@a.test", "a\x00", "0" * 63 + "_"])
+async def test_hashes_of_a_picture_that_are_none_are_refused(
+    units: UnitsOfWork, tenant: Tenant, scope: UUID, exact: str
+) -> None:
+    given = entry(scope)
+    given["element"]["fingerprint"] |= {"picture": {"exact": exact, "perceptual": "0" * 16}}
+    told = await faults(units, tenant, write(HEADER, given, {"format": FORMAT, "end": 1}))
+    assert "hexadecimal" in told[2]
 
 
 async def test_a_key_follows_from_the_line_and_not_from_the_file(

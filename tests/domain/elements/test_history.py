@@ -368,3 +368,17 @@ async def test_nobody_sees_or_changes_the_history_of_another_workspace(
     stranger = await make_tenant(databases)
     async with stranger.read() as session:
         assert (await session.scalars(select(ElementVersion))).all() == []
+
+
+async def test_what_a_person_restored_stays_when_a_run_that_used_another_version_ends(
+    story: Story,
+) -> None:
+    await story.run([LEARNED], [learned()])
+    await story.run([HIT | {"version": 1}], [learned("healed", name="Wrong")])
+    # While a run uses version 2, a person goes back to version 1.
+    await story.by_hand(restore_element_version, RestoreElementVersion, 1)
+    asked = decided("healed", "use", known=True, version=2)
+    await story.run([asked], [learned("healed", name="Worse")])
+    element = await story.element()
+    assert (element.version, element.reason) == (3, "restored")
+    assert (await story.told())[-1] == (4, 3, "suggested", "suggested")

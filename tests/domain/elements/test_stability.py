@@ -63,6 +63,14 @@ def test_tokens_and_states_are_no_stable_attributes() -> None:
         ("https://x.test/d/0190a2b4-7c1e-7d3a-9f00-1234567890ab/x", "/d/*/x"),
         ("data:text/html,<p>", "data:"),
         ("about:blank", "about:"),
+        ("https://x.test//orders", "/orders"),
+        ("https://x.test/?a%3Db=1&c%26d=2", "/?a%3Db&c%26d"),
+        ("https://x.test/app#/users?page=2&sort=name", "/app#/users?page&sort"),
+        ("https://x.test/users/ada@example.com/edit", "/users/*/edit"),
+        ("https://x.test/users/ada%40example.com", "/users/*"),
+        ("https://x.test/call/+49 170 1234567", "/call/*"),
+        ("https://x.test/verify/eyJhbGciOiJI.eyJzdWIiOi.abcDEF", "/verify/*"),
+        ("https://x.test/unsubscribe?ada@example.com", "/unsubscribe?*"),
     ],
 )
 def test_pages_are_named_without_origin_and_record(url: str, pattern: str) -> None:

@@ -23,6 +23,8 @@ def test_a_schema_that_stands_for_itself_is_fine(schema: dict[str, object]) -> N
         ({"$ref": "https://example.com/x.json"}, "", "refers to https://example.com/x.json"),
         ({"$ref": "#/$defs/gone"}, "", "refers to #/$defs/gone"),
         ({"$ref": "#"}, "", "refers to #"),
+        ({"$ref": "#/$defs/a/b", "$defs": {"a/b": {}}}, "", "refers to #/$defs/a/b"),
+        ({"$ref": "#/$defs/a~1b", "$defs": {"a~1b": {}}}, "", "refers to #/$defs/a~1b"),
         ({"$id": "https://example.com/x"}, "", "refers to $id"),
         ({"title": "x" * 20_001}, "", "is longer than 20000 characters"),
     ],
@@ -67,3 +69,12 @@ def test_a_schema_that_leads_back_to_itself_finds_an_end() -> None:
     schema = {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}
     assert describe_bad_schema(schema) is None
     assert find_violations(1, schema) == ["the schema refers to itself without end"]
+
+
+@pytest.mark.parametrize("value", [10**25, -(10**25), float("inf"), {"a": [1, 10**400]}])
+def test_a_number_that_cannot_be_stored_fits_no_schema(value: object) -> None:
+    assert find_violations(value, {}) == ["a number is larger than what can be kept"]
+
+
+def test_a_schema_whose_numbers_are_out_of_reach_is_no_accident() -> None:
+    assert find_violations(0.5, {"multipleOf": 10**400}) != []

@@ -358,3 +358,27 @@ async def test_a_job_with_wrong_steps_is_refused_with_the_path(run: Runner, site
     assert ran.outcome.status == "failed"
     assert ran.outcome.message.startswith("steps[1].selectr: a click step has no property selectr")
     assert site.asked == []
+
+
+GONE: Json = {"kind": "wait_for", "target": "Save", "state": "hidden"}
+
+
+async def test_what_is_there_twice_is_not_gone(run: Runner, site: Site) -> None:
+    site.show("<p>A</p><button>Save</button><p>B</p><button>Save</button>")
+    ran = await run(OPEN, {**GONE, "timeout_seconds": 1})
+    assert '"Save" is still there' in ran.outcome.message
+
+
+async def test_what_stands_on_a_page_that_never_rests_is_not_gone(run: Runner, site: Site) -> None:
+    site.show("<button>Save</button><script>setTimeout(() => location.reload(), 150)</script>")
+    ran = await run(OPEN, {**GONE, "timeout_seconds": 2})
+    assert '"Save" may be there: the page was changing' in ran.outcome.message
+
+
+async def test_however_long_something_takes_to_go_that_is_one_decision(
+    run: Runner, site: Site
+) -> None:
+    site.show("<button id=it>Save</button><script>setTimeout(() => it.remove(), 1500)</script>")
+    ran = await run(OPEN, GONE)
+    assert ran.outcome.message == ""
+    assert [one["decision"] for one in ran.outcome.decisions] == ["abstain"]

@@ -54,6 +54,8 @@ UNCLEAR = {
     "v1.2": "is more than a number",
     ".5": "is no plain number",
     "0.12345678901234567890": "has more digits than a number can hold",
+    "9" * 25: "larger than what can be kept",
+    "9" * 5000: "has more digits than a number can hold",
     "": "is no number",
     "none": "is no number",
 }

@@ -11,6 +11,8 @@ from workers.browser.llm.usage import estimate_tokens
 
 _FENCED: Final = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL)
 _LONGEST_SHOWN: Final = 200
+_MOST_TOKENS: Final = 100_000_000
+"""More than any request takes: what an endpoint counts beyond is no count."""
 _UNREADABLE: Final = "the language model's answer cannot be read"
 
 
@@ -94,9 +96,9 @@ def _read_text(content: object) -> str:
 
 def _read_count(usage: object, name: str, otherwise: int) -> int:
     value = usage.get(name) if isinstance(usage, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int):
         return otherwise
-    return value
+    return value if 0 <= value <= _MOST_TOKENS else otherwise
 
 
 def _find_trouble(finished: object, refusal: object, text: str) -> str:

@@ -1,11 +1,14 @@
 """Finds what no script and no selector can look into."""
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+_SECONDS: Final = 2.0
 _SHOWN: Final = 3
 _Node = dict[str, Any]
 
@@ -17,10 +20,14 @@ async def name_closed_hosts(page: Page) -> list[str]:
     it takes a while to answer.
     """
     try:
-        session = await page.context.new_cdp_session(page)
-        told = await session.send("DOM.getDocument", {"depth": -1, "pierce": True})
-        await session.detach()
-    except PlaywrightError:
+        async with asyncio.timeout(_SECONDS):
+            session = await page.context.new_cdp_session(page)
+            try:
+                told = await session.send("DOM.getDocument", {"depth": -1, "pierce": True})
+            finally:
+                with contextlib.suppress(PlaywrightError):
+                    await session.detach()
+    except (PlaywrightError, TimeoutError):
         return []
     return list(dict.fromkeys(_list_hosts(told["root"])))[:_SHOWN]
 

@@ -210,6 +210,24 @@ async def test_a_name_that_two_things_bear_is_no_choice_for_the_model(
     assert "the words name button “Save” (a) just as well" in str(last(ran)["reason"])
 
 
+async def test_two_that_both_may_be_the_learned_one_are_no_choice_for_the_model_either(
+    run: Runner, chat: FakeChat, site: Site
+) -> None:
+    save: Json = {"kind": "act", "instruction": "click Save", "timeout_seconds": 4}
+    site.show("<h1>Tea</h1><button id=q>Save</button>")
+    (learned,) = (await run(OPEN, save)).outcome.learned
+    known = {"step_key": learned["step_key"], "url_pattern": learned["url_pattern"]}
+    button = "<div><button class={}>Save</button></div>"
+    site.show(f"<h1>Tea</h1>{button.format('a')}{button.format('b')}")
+    one: object = {"answer": "element", "numbers": [2], "reason": "the second one"}
+    chat.then(says(one))
+    stored = ({**known, "element": learned},)
+    ran = await run(OPEN, save, llm=chat.endpoint(), stored_elements=stored)
+    assert ran.outcome.status == "failed"
+    assert "the second one, but another element is as likely" in str(last(ran)["reason"])
+    assert last(ran)["decision"] == "abstain"
+
+
 async def test_a_list_with_a_value_has_to_be_a_list(run: Runner, chat: FakeChat) -> None:
     chat.then(picks("Keep my changes"))
     choose: Json = {"kind": "act", "instruction": "choose Red in the shade", "timeout_seconds": 2}

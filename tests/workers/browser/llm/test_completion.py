@@ -59,7 +59,10 @@ def test_an_answer_that_is_none_says_why(changes: dict[str, object], trouble: st
         read_completion(completion("{}", **changes), 10).require_text()
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": True}, [1]])
+@pytest.mark.parametrize(
+    "usage",
+    [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": True}, {"prompt_tokens": 10**20}, [1]],
+)
 def test_tokens_that_nobody_counted_are_estimated(usage: object) -> None:
     body = {**completion("x" * 30), "usage": usage}
     read = read_completion(body, 77)

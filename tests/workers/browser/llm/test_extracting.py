@@ -210,3 +210,15 @@ async def test_nobody_is_asked_for_what_observing_finds(
     reason = "it answers “Keep” by its name, and nothing else does"
     assert ran.outcome.outputs["seen"] == [{"element": "button “Keep”", "reason": reason}]
     assert chat.asked == []
+
+
+async def test_no_number_is_made_of_a_secret(run: Runner, site: Site) -> None:
+    site.show("<b id=pin>493817</b>")
+    ran = await run(
+        OPEN,
+        read("#pin", "integer"),
+        parameters={"pin": "493817"},
+        secret_parameter_names=frozenset({"pin"}),
+    )
+    assert "is secret, and no number is made of it" in ran.outcome.message
+    assert "493817" not in json.dumps(ran.outcome.to_json())

@@ -38,3 +38,9 @@ def test_a_mask_that_the_page_writes_itself_stands_for_itself():
 def test_very_many_masks_are_not_numbered():
     text = " ".join(f"a{n}@example.org" for n in range(20))
     assert Hiding().hide_numbered(text) == " ".join(["[email]"] * 20)
+
+
+def test_what_hides_the_beginning_of_a_secret_as_well_is_not_numbered():
+    text = f"{', '.join(['12345678'] * 12)} of, {'a, ' * 200}corr"
+    hidden = Hiding(["correct horse"]).hide_numbered(text)
+    assert hidden == f"{', '.join(['[digits]'] * 12)} of, {'a, ' * 200}[secret]"
