@@ -23,7 +23,7 @@ TICKING = """<p id=clock></p><button id=save onclick="out.textContent='saved'">S
 async def refuse(run: Runner, site: Site, page: str, **step: object) -> Ran:
     """Run one step on a page, which has to fail without anything being done."""
     site.show(page)
-    ran = await run(OPEN, {"kind": "click", **step}, step_timeout_s=2.5)
+    ran = await run(OPEN, {"kind": "click", **step}, step_timeout_s=1.0)
     assert (ran.outcome.status, ran.outcome.failed_step) == ("failed", 1)
     assert [file.name for file in ran.evidence("screenshot")] == ["failure"]
     return ran
