@@ -1,11 +1,12 @@
 """Logs: one JSON object a line for machines, coloured lines on a terminal, and no secrets."""
 
 import contextlib
+import io
 import json
 import logging
 import sys
 import threading
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 import orjson
 import structlog
@@ -23,6 +24,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         structlog.processors.format_exc_info,
     ]
     render = [hide_secrets, *choose_renderers()]
+    sys.stderr = without_buffer(sys.stderr)
     lines = Lines(sys.stderr)
     structlog.configure(
         processors=[*common, *render],
@@ -39,6 +41,19 @@ def configure_logs(level: int = logging.INFO) -> None:
     )
     handler.addFilter(NamesNoAddress())
     logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def without_buffer(stream: TextIO) -> TextIO:
+    """The same place, where what cannot be written is not kept.
+
+    A buffer would try again when the process ends, on a disk that is full with another exit code.
+    """
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    if not isinstance(raw, io.FileIO):
+        return stream
+    return io.TextIOWrapper(
+        cast("BinaryIO", raw), stream.encoding, stream.errors, write_through=True
+    )
 
 
 def choose_renderers() -> list[Processor]:

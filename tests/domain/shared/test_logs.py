@@ -1,6 +1,7 @@
 """Log lines are JSON, and hold no secret whoever wrote them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,15 +73,20 @@ structlog.get_logger().info("odd", half="\\ud800", many=2**70, thing={1: object}
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
 def test_a_full_disk_costs_lines_and_nothing_else():
     program = """
+import logging
 import structlog
 from domain.shared.logs import configure_logs
 configure_logs()
 structlog.get_logger().info("lost")
+logging.getLogger("library").warning("lost")
 print("goes on")
 """
+    # Where it is set, Python keeps nothing in a buffer that could fail again at the end.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             [sys.executable, "-c", program],
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=full,
             check=True,
