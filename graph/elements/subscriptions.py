@@ -12,13 +12,12 @@ from domain.elements.models import ElementDecision as DecisionRow
 from domain.elements.records import DECIDED
 from domain.executions.models import ExecutionEvent as EventRow
 from domain.shared.errors import Invalid
-from domain.shared.live import execution_topic
 from graph.elements.queries import READ
 from graph.elements.types import ElementDecision
-from graph.executions.subscriptions import read_on
+from graph.executions.subscriptions import follow, read_on
 from graph.executions.types import EXECUTION
 from graph.support.context import Context, Info
-from graph.support.feeds import Followed, Reading
+from graph.support.feeds import Reading
 from graph.support.fields import subscription
 from graph.support.rows import Shown, column, computed
 from graph.support.targets import identify
@@ -70,8 +69,7 @@ class ElementSubscriptions:
         actor = await info.context.actor()
         actor.require(READ)
         place = DecisionPlace(identify(execution_id, EXECUTION), after)
-        key = ("elementDecisions", actor.workspace_id, place.execution_id)
-        followed = Followed(key, execution_topic(place.execution_id), place)
+        followed = follow("elementDecisions", actor.workspace_id, place.execution_id, place)
         return cast("AsyncGenerator[ElementDecisionEvent, None]", followed)
 
 
