@@ -1,6 +1,6 @@
 """The sites whose published versions are compared, and which of them weights may be fitted on.
 
-Django's admin and AdminLTE are looked at while the product is made. Nobody tunes anything on the
+Those of the training split are looked at while the product is made. Nobody tunes anything on the
 others: they tell what it does on pages that it has never seen.
 """
 
@@ -65,6 +65,102 @@ ADMIN_LTE = Site(
             "4.0.0",
             "dist",
             "vuUo9yFI0bxbWXKclLRRuAbxLn3x3PdEAcuXOnzoYQ9EoOAbedj87Fb4FPF4BV2rPLfScFEQLbWngS4WtmPZJA==",
+        ),
+    ),
+)
+TABLER_UI = Site(
+    "Tabler UI",
+    TRAINING,
+    (
+        Published(
+            "tabler-ui",
+            "0.0.31",
+            "dist",
+            "VaFIdBHkM+PGYSFmocZJtGEInnWLTOMLFHnGXigJaphxvopjyZJVl4PguJH7j9Xr0xJt5v1oXmhjS8wm9JjOWA==",
+        ),
+        Published(
+            "tabler-ui",
+            "0.0.34",
+            "dist",
+            "1stQxEx9rfCDaBKh6cNF8boP4FvLERrLdeWj7FXJYgxhxeglaJaymN1bG2davVWysDVhaL20PoZT4RNBYVGCHA==",
+        ),
+    ),
+)
+MATERIAL_DASHBOARD = Site(
+    "Material Dashboard",
+    TRAINING,
+    (
+        Published(
+            "material-dashboard",
+            "2.1.0",
+            "examples",
+            "de6if9WnelNvQdtLRcyTao3vx1ESjOVsX6tiwAmSjJvfBHcHgKO9wP54jYLfYIn3ILbluqXh1GXPqubNLgH/Kg==",
+        ),
+        Published(
+            "material-dashboard",
+            "3.0.9",
+            "pages",
+            "u50oUHYCQMxeeoYXjRzCQvfEOdLI0gqTKpNkMfaLjnwMtnFX2p06ObRuOBwPI4B0c74sr590vWlFSEicuEEQdQ==",
+        ),
+        Published(
+            "material-dashboard",
+            "3.1.0",
+            "pages",
+            "/dkEhja3jybC2ky+cXvOyCu+BgjdHmxN+6Vj04p5+LtDDQZbZ8PW8qV5YwDW/KwHSs8mpYDG20p964kdc0PMQA==",
+        ),
+    ),
+)
+CLEAN_BLOG = Site(
+    "Clean Blog",
+    TRAINING,
+    (
+        Published(
+            "startbootstrap-clean-blog",
+            "4.0.0",
+            "",
+            "MXH7BICMMrrxmQxC1Zbbp3QUAa4+4EVXlgHhAoYRHG78+SJFvGJeT88HEMoL98K9zp6yFKF+9ZuwOy3Q1r4elg==",
+        ),
+        Published(
+            "startbootstrap-clean-blog",
+            "5.0.4",
+            "",
+            "Gcu3L7Uw77JrcWddyprOGnzVn0xQefXh74TBmyzo2anSkDpRxl12gX2wUvtlTeGaKqJSBg1AzJWQZLFaRiUEVA==",
+        ),
+        Published(
+            "startbootstrap-clean-blog",
+            "6.0.9",
+            "dist",
+            "xbbvk1j++rQjXajEju4TbEs862Fd5nGn/LWQIPIl0ColRSCQwO2uNLQe4u43nB5o4bXEg4IsI9QzfEpNM/kVcQ==",
+        ),
+    ),
+)
+AGENCY = Site(
+    "Agency",
+    TRAINING,
+    (
+        Published(
+            "startbootstrap-agency",
+            "4.1.1",
+            "",
+            "PO7AsaRac/1W6PGGuaOIeheuh6gErCFsZoMlbTFyOsYrfMrrerbXFVLHDTYLI4N1AnWFStuJUOaajeYH7KvBXw==",
+        ),
+        Published(
+            "startbootstrap-agency",
+            "5.0.4",
+            "",
+            "B0rLeVw20dZLuxzxZXEqAJmwawn2YlmJhB8VAkzlAN8GsU/cP6xP22MgLJxJCpewq486cA8maRhuhxwRMzs3cQ==",
+        ),
+        Published(
+            "startbootstrap-agency",
+            "6.0.3",
+            "dist",
+            "yr/ngjICYktPDxDo8fA3BneB6nG0f+NYwPjmeuifAgzmE+V4Nd6WVw/CwcpaxexLKsGCk1zCWhUefjNGcQz9tg==",
+        ),
+        Published(
+            "startbootstrap-agency",
+            "7.0.5",
+            "dist",
+            "sqdvUGoQoeA0ucS10S4lLJDcbOCVsQ1oJNHTDilPzGO/vzxtDNo6XK8lZ56qllRDGJyDDahSgNfG85pMZej7qQ==",
         ),
     ),
 )
@@ -146,4 +242,7 @@ SB_ADMIN = Site(
         ),
     ),
 )
-NPM_SITES = (ADMIN_LTE, GENTELELLA, SB_ADMIN_2, SB_ADMIN)
+NPM_SITES = (
+    *(ADMIN_LTE, TABLER_UI, MATERIAL_DASHBOARD, CLEAN_BLOG, AGENCY),
+    *(GENTELELLA, SB_ADMIN_2, SB_ADMIN),
+)
