@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Self
 
 from domain.elements import json_values
 from domain.elements.errors import MalformedFingerprint
-from domain.elements.masking import mask_text
+from domain.elements.masking import holds_mask, mask_text
 from domain.elements.pictures import Picture
 from domain.elements.similarity import words
 from domain.elements.stability import is_generated, is_transient_attribute, stable_classes
@@ -85,6 +85,8 @@ class Fingerprint:
         shared: names of attributes whose value another element of the page has as well.
         beside: whether the text right before it stands before none of the twins. This and the
             three before are known of learned elements only.
+        peers: a digest of its number among its twins and of what is around each of them; empty
+            where something else tells it from them, or masks would hide a difference.
         picture: how it was drawn; nothing where no picture was taken, or none may be.
     """
 
@@ -105,6 +107,7 @@ class Fingerprint:
     distinguishing: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     beside: bool = False
+    peers: str = ""
     state: Interactivity = field(default_factory=Interactivity)
     page: PageContext = field(default_factory=PageContext)
     picture: Picture | None = None
@@ -127,6 +130,7 @@ class Fingerprint:
             for name, value in attributes.items()
             if name != "value" or _value_names_it(tag, attributes.get("type", ""))
         }
+        masked["peers"] = digest_peers(json_values.texts(masked.get("peers")))
         masked["page"] = asdict(page)
         return cls.from_json(masked)
 
@@ -158,6 +162,7 @@ class Fingerprint:
                 distinguishing=json_values.texts(data.get("distinguishing")),
                 shared=json_values.texts(data.get("shared")),
                 beside=json_values.flag(data.get("beside", False)),
+                peers=json_values.text(data.get("peers", "")),
                 state=_state(json_values.fields(data.get("state"))),
                 page=_page(json_values.fields(data.get("page"))),
                 picture=_picture(data.get("picture")),
@@ -182,6 +187,7 @@ class Fingerprint:
         distinguishing: Iterable[str],
         shared: Iterable[str],
         beside: bool,
+        peers: str = "",
     ) -> Self:
         """Return the same element with what tells it from others on its page.
 
@@ -195,6 +201,7 @@ class Fingerprint:
             distinguishing=tuple(word for word in distinguishing if word in shown),
             shared=tuple(shared),
             beside=beside,
+            peers=peers,
         )
 
     @property
@@ -244,6 +251,11 @@ class Fingerprint:
                 for a in self.ancestors
             ],
         )
+
+
+def digest_peers(masked: Sequence[str]) -> str:
+    """Return what stands for the texts around an element and its twins, as long as all show."""
+    return "" if not masked or any(map(holds_mask, masked)) else _digest(*masked)[:16]
 
 
 def _digest(*parts: object) -> str:

@@ -169,7 +169,7 @@ def _alike_in_everything(stored: Fingerprint, live: Fingerprint) -> bool:
     """
     if stored.exact_hash != live.exact_hash or stored.surroundings != live.surroundings:
         return False
-    if stored.neighbours != live.neighbours:
+    if stored.neighbours != live.neighbours or stored.peers != live.peers:
         return False
     if not stored.twins:
         return True

@@ -228,9 +228,10 @@ def _is_rival(best: Assessment, other: Assessment) -> bool:
 
 
 def _rank(candidate: Assessment) -> float:
-    """Order candidates that may be the element before those that certainly are not."""
-    certainly_not = candidate.identity.verdict is Verdict.DIFFERENT
-    return candidate.likeness - (1000.0 if certainly_not else 0.0)
+    """Order what is unchanged before what may be the element, and that before what is not."""
+    if candidate.identity.verdict is Verdict.DIFFERENT:
+        return candidate.likeness - 1000.0
+    return candidate.likeness + (1000.0 if candidate.identity.unchanged else 0.0)
 
 
 def _runner_up(best: Assessment, others: Sequence[Assessment]) -> tuple[float | None, float | None]:

@@ -103,6 +103,19 @@ def test_every_text_is_masked_before_it_is_kept() -> None:
     assert kept.distinguishing == ("row",)
 
 
+def test_what_is_around_twins_counts_only_while_all_of_it_shows() -> None:
+    raw = {"tag": "a", "peers": ["1", "/html", "Notice"]}
+    other = raw | {"peers": ["2", "/html", "Notice"]}
+    private = raw | {"peers": ["1", "/html", "Notice to anna@example.org"]}
+
+    first, second, third = (Fingerprint.from_page(one, PAGE) for one in (raw, other, private))
+
+    assert first.peers
+    assert first.peers != second.peers
+    assert not third.peers
+    assert Fingerprint.from_json(first.to_json()) == first
+
+
 def test_the_stable_hash_ignores_what_rebuilds_change() -> None:
     rebuilt = element(
         attributes={

@@ -272,3 +272,11 @@ def test_a_mask_around_all_twins_hides_no_difference() -> None:
 
     assert compare(stored, stored, Evidence()).unchanged
     assert not compare(hidden, hidden, Evidence()).unchanged
+
+
+def test_what_nothing_tells_from_its_twins_is_told_by_its_number_while_all_of_them_stay() -> None:
+    stored = element(twins=2, name="", text="", attributes=NO_HANDLES, peers="second of three")
+    twin = replace(stored, peers="third of three")
+
+    assert compare(stored, stored, Evidence()).unchanged
+    assert compare(stored, twin, Evidence()).verdict is Verdict.UNDECIDED

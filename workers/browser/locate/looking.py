@@ -13,8 +13,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from domain.elements import json_values
 from domain.elements.errors import MalformedFingerprint
-from domain.elements.fingerprint import Fingerprint, PageContext
-from domain.elements.masking import clean_text
+from domain.elements.fingerprint import Fingerprint, PageContext, digest_peers
+from domain.elements.masking import clean_text, mask_text
 from domain.elements.policy import Policy
 from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
 from domain.elements.stored import FrameRef, Selector
@@ -153,7 +153,10 @@ async def release(looks: Sequence[Look]) -> None:
 
 
 async def study(
-    library: Library, element: ElementHandle, fingerprint: Fingerprint
+    library: Library,
+    element: ElementHandle,
+    fingerprint: Fingerprint,
+    secrets: Sequence[str] = (),
 ) -> tuple[Fingerprint, tuple[Selector, ...]]:
     """Add what tells an element from its twins, and return selectors that find it alone."""
     frame = await element.owner_frame()
@@ -166,6 +169,7 @@ async def study(
         distinguishing=json_values.texts(found["distinguishing"]),
         shared=json_values.texts(found["shared"]),
         beside=json_values.flag(found["beside"]),
+        peers=digest_peers([mask_text(one, secrets) for one in json_values.texts(found["peers"])]),
     )
     return studied, tuple(_selector(item) for item in json_values.items(found["selectors"]))
 

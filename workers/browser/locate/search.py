@@ -376,7 +376,9 @@ class Search:
         if stored:
             same = outcome.method in {"cache", "selector"} or self._request.healing != "heal"
             reason = "updated" if same else "healed"
-        studied, selectors = await looking.study(self._library, outcome.element, fresh)
+        studied, selectors = await looking.study(
+            self._library, outcome.element, fresh, self._request.secrets
+        )
         taken = await self._draw(sighting)
         return LearnedElement(
             reason=reason,

@@ -179,6 +179,19 @@ CASES = {
         "<h2>Invoice</h2><button id='pay'>Pay</button>",
         "<h2>Help</h2><a href='/how' id='pay'>How to pay</a>",
     ),
+    "one of several that nothing tells apart": (
+        "click the Close button",
+        "p:nth-child(2) button",
+        "<p>Notice <button>Close</button></p>" * 3,
+        "<p>Notice <button>Close</button></p>" * 2,
+    ),
+    "one of several that nothing tells apart, with another one now": (
+        "click the Close button",
+        "p:nth-child(2) button",
+        "<p>Notice <button>Close</button></p>" * 3,
+        "<p>Notice <button>Close</button></p><div><p>Notice <button>Close</button></p></div>"
+        "<p>Notice <button>Close</button></p>",
+    ),
     "only an unlabelled button": (
         "click the Close button",
         "button",

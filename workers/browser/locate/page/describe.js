@@ -110,7 +110,8 @@ function stateOf(element) {
   };
 }
 
-function describe(element) {
+// Compared with one that was learned, it is described as far as that one was.
+function describe(element, stored = null) {
   const box = element.getBoundingClientRect();
   const computed = getComputedStyle(element);
   return {
@@ -124,7 +125,7 @@ function describe(element) {
     ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
     sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
     neighbours: neighboursOf(element), twins: twinsOf(element).length,
-    state: stateOf(element),
+    peers: stored?.peers ? peersOf(element) : [], state: stateOf(element),
   };
 }
 

@@ -14,7 +14,7 @@ function heal({ stored, readings, limits }) {
   const pool = poolFor(stored).filter(isVisible);
   const elements = mostAlike(stored, pool, limits.candidates);
   const candidates = elements.map((element) => ({
-    found_by: null, fingerprint: describe(element),
+    found_by: null, fingerprint: describe(element, stored),
     answers: bestReading(readings, element), placed: isPlaced(readings, element),
   }));
   return { report: { candidates, page, compared: pool.length }, elements };

@@ -77,6 +77,8 @@ function learn({ given, generated }) {
   const [element] = given;
   const [scope, distinguishing] = distinction(element);
   const selectors = selectorsFor(element, new RegExp(generated));
-  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside: isAloneBehind(element) };
+  const beside = isAloneBehind(element);
+  const peers = distinguishing.length || beside ? [] : peersOf(element);
+  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside, peers };
   return { report: { selectors, ...told } };
 }

@@ -7,6 +7,7 @@ const ROWS = 'tr, [role="row"], li, [role="listitem"], article, [role="article"]
 const LEVELS = 5;
 // With more, nobody can say in time what tells one from all others.
 const MOST_TWINS = 1000;
+const MOST_PEERS = 100;
 
 // A wrapper counts as a title only when it holds nothing else: a whole section that happens to
 // stand before must not lend its heading to what follows.
@@ -152,6 +153,18 @@ function twinsOf(element) {
     return found.filter((other) => other !== element && !holds(other, element)
       && !holds(element, other) && called(other) === called(element));
   });
+}
+
+// For what nothing tells from its twins: its number among them, then where each stands and what is
+// around it. While all that stays, none has come, gone or changed its place.
+function peersOf(element) {
+  const twins = new Set(twinsOf(element));
+  if (!twins.size || twins.size > MOST_PEERS) return [];
+  const name = accessibleName(element) || ownText(element);
+  const found = alike(roleOf(element), name, element.tagName);
+  const all = found.filter((other) => other === element || twins.has(other));
+  const around = all.flatMap((one) => [xpathOf(one), ...neighboursOf(one), ...levelsOf(one).map(([text]) => text)]);
+  return [`${all.indexOf(element)}`, ...around];
 }
 
 // For each of several elements the largest part of the page that holds none of the others.

@@ -43,7 +43,7 @@ function verify({ stored, selectors, given, readings, limits }) {
   const near = mostAlike(stored, [...rivals], limits.rivals);
   const elements = [...shown, ...near];
   const candidates = elements.map((element) => ({
-    found_by: found.get(element) ?? null, fingerprint: describe(element),
+    found_by: found.get(element) ?? null, fingerprint: describe(element, stored),
     answers: bestReading(readings, element), placed: isPlaced(readings, element),
   }));
   return { report: { candidates, page: describePage() }, elements };
