@@ -95,7 +95,7 @@ def complete(shown: str) -> dict[str, object]:
     """The completion for a task and a page."""
     found = TASK.search(shown)
     task = json.loads(found[1]) if found else {}
-    name = ANSWERS.get(task.get("element"))
+    name = ANSWERS.get(str(task.get("element")))
     numbers = [int(number) for number, called in LINE.findall(shown) if plain(called) == name]
     told = {
         "answer": "element" if numbers else "none",

@@ -11,7 +11,12 @@ from domain.elements.errors import MalformedFingerprint
 from domain.elements.masking import holds_mask, mask_text
 from domain.elements.pictures import Picture
 from domain.elements.similarity import words
-from domain.elements.stability import is_generated, is_transient_attribute, stable_classes
+from domain.elements.stability import (
+    is_generated,
+    is_transient_attribute,
+    stable_classes,
+    url_pattern,
+)
 
 _LONGEST_TEXT: Final = 300
 # Only these input types carry a value that names the control; any other value is what
@@ -130,7 +135,7 @@ class Fingerprint:
             for name, value in attributes.items()
             if name != "value" or _value_names_it(tag, attributes.get("type", ""))
         }
-        masked["peers"] = digest_peers(json_values.texts(masked.get("peers")))
+        masked["peers"] = digest_peers(json_values.texts(masked.get("around")))
         masked["page"] = asdict(page)
         return cls.from_json(masked)
 
@@ -203,6 +208,13 @@ class Fingerprint:
             beside=beside,
             peers=peers,
         )
+
+    def of_any_record(self) -> Self:
+        """Return the same element without what its link says about one record among others."""
+        if "href" not in self.attributes:
+            return self
+        link = url_pattern(self.attributes["href"])
+        return replace(self, attributes={**self.attributes, "href": link})
 
     @property
     def stable_attributes(self) -> dict[str, str]:

@@ -36,6 +36,7 @@ _LONGEST_METHOD: Final = 20
 _LONGEST_TEXT: Final = 1_000
 _FIELDS: Final = frozenset({"scope", "step_key", "url_pattern", "element"})
 _STEP_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{16}|")
 _SAID: Final = re.compile(r"(?:[0-9a-f]{32})?")
 _PERSONAL: Final = re.compile(r"\[(?:email|uuid|digits)\]")
 
@@ -150,13 +151,16 @@ def clean(stored: StoredElement) -> StoredElement:
     A selector that holds such a thing is left out: masked it would find nothing.
     """
     frame, reaction = stored.frame, stored.reaction
-    # The hashes of a picture look like keys, and say nothing.
-    whole = replace(stored.fingerprint, picture=None)
+    # Hashes look like keys, and say nothing.
+    picture, peers = stored.fingerprint.picture, stored.fingerprint.peers
+    whole = replace(stored.fingerprint, picture=None, peers="")
     seen = Fingerprint.from_json(json_values.fields(_mask_all(whole.to_json())))
     masked = Fingerprint.from_page(seen.to_json(), seen.page)
     return replace(
         stored,
-        fingerprint=replace(masked, picture=stored.fingerprint.picture),
+        fingerprint=replace(
+            masked, picture=picture, peers=peers if _DIGEST.fullmatch(peers) else ""
+        ),
         selectors=tuple(filter(_is_harmless, stored.selectors))[:_MOST_SELECTORS],
         frame=frame
         and replace(frame, url_pattern=_mask(frame.url_pattern), name=_mask(frame.name)),

@@ -62,6 +62,7 @@ class Ruling:
     Attributes:
         index: position of the best candidate among those given, or -1 when there is none.
         runner_up: highest likeness among the other candidates that could be the element.
+        is_doubtful: its score lies in the second or third band, where a picture can still decide.
         proven: a likeness of the third band was made up for by other evidence.
     """
 
@@ -70,17 +71,13 @@ class Ruling:
     index: int = -1
     runner_up: float | None = None
     margin: float | None = None
+    is_doubtful: bool = False
     proven: bool = False
 
     @property
     def is_usable(self) -> bool:
         """Whether the element may be acted on."""
         return self.band in {Band.USE, Band.VERIFY} or self.proven
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether a picture can still decide about it."""
-        return self.band in {Band.VERIFY, Band.STRONG}
 
 
 def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: datetime) -> Assessment:
@@ -183,6 +180,7 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
         reason = f"another element is as likely ({runner_up:.0f} against {best.likeness:.0f})"
         return Ruling(Band.ABSTAIN, reason, best_index, runner_up, margin)
     band = band_of(best.total, policy)
+    doubtful = band in {Band.VERIFY, Band.STRONG}
     if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
         band = Band.VERIFY
     reason = best.identity.reason
@@ -194,7 +192,7 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
         reason = (
             f"what comes closest is only {best.total:.0f} % like the learned one, though {reason}"
         )
-    return Ruling(band, reason, best_index, runner_up, margin, proven)
+    return Ruling(band, reason, best_index, runner_up, margin, doubtful, proven)
 
 
 def _is_proven(best: Assessment, policy: Policy) -> bool:

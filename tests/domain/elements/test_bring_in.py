@@ -268,6 +268,7 @@ async def test_what_looks_personal_is_masked_again(
         {"attributes": {"ann@a.test": "1"}},
         {"attributes": {"role": "ann@a.test"}},
         {"styles": {"a\x00": "b"}},
+        {"peers": "ann@a.test"},
         {"page": {"url_pattern": "/", "language": "ann@a.test\x00"}},
     ],
 )

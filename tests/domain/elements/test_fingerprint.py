@@ -104,9 +104,9 @@ def test_every_text_is_masked_before_it_is_kept() -> None:
 
 
 def test_what_is_around_twins_counts_only_while_all_of_it_shows() -> None:
-    raw = {"tag": "a", "peers": ["1", "/html", "Notice"]}
-    other = raw | {"peers": ["2", "/html", "Notice"]}
-    private = raw | {"peers": ["1", "/html", "Notice to anna@example.org"]}
+    raw = {"tag": "a", "around": ["1", "/html", "Notice"]}
+    other = raw | {"around": ["2", "/html", "Notice"]}
+    private = raw | {"around": ["1", "/html", "Notice to anna@example.org"]}
 
     first, second, third = (Fingerprint.from_page(one, PAGE) for one in (raw, other, private))
 

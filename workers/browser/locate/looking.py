@@ -169,15 +169,23 @@ async def study(
         distinguishing=json_values.texts(found["distinguishing"]),
         shared=json_values.texts(found["shared"]),
         beside=json_values.flag(found["beside"]),
-        peers=digest_peers([mask_text(one, secrets) for one in json_values.texts(found["peers"])]),
+        peers=digest_peers([mask_text(one, secrets) for one in json_values.texts(found["around"])]),
     )
     return studied, tuple(_selector(item) for item in json_values.items(found["selectors"]))
 
 
-async def settle(page: Page, policy: Policy) -> None:
-    """Wait until the page rests, so that nobody decides on half of it."""
-    request = {"quiet": policy.quiet_milliseconds, "most": policy.settle_milliseconds}
-    await page.evaluate(script("settle"), arguments(request))
+async def settle(page: Page, policy: Policy, awaited: Sequence[str] = ()) -> bool:
+    """Wait until the page rests, so that nobody decides on half of it.
+
+    Args:
+        awaited: style selectors; when one of them finds something, the wait is over.
+
+    Returns:
+        Whether one did.
+    """
+    limits = {"quiet": policy.quiet_milliseconds, "most": policy.settle_milliseconds}
+    request = {**limits, "awaited": list(awaited)}
+    return bool(await page.evaluate(script("settle"), arguments(request)))
 
 
 async def parsed(page: Page, policy: Policy) -> bool:

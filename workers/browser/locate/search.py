@@ -11,9 +11,10 @@ from domain.elements import rules
 from domain.elements.identity import Verdict, is_translated
 from domain.elements.rules import Band
 from domain.elements.stability import url_pattern
-from domain.elements.stored import LearnedElement, StoredElement, describe_changes
+from domain.elements.stored import LearnedElement, StoredElement
 from workers.browser.locate import looking, reports
 from workers.browser.locate.last_look import LastLook
+from workers.browser.locate.learning import is_new, make_version
 from workers.browser.locate.looking import Look, Sighting
 from workers.browser.locate.outcome import Outcome
 from workers.browser.locate.pictures import Pictures, Taken
@@ -84,7 +85,12 @@ class Search:
             outcome = await self._from_cache(stored)
             if outcome.sighting:
                 return outcome
-        await looking.settle(self._page, self._policy)
+        styles = [one.value for one in stored.selectors if one.kind == "css" and not one.hosts]
+        if await looking.settle(self._page, self._policy, styles):
+            outcome = await self._from_cache(stored)
+            if outcome.sighting:
+                return outcome
+            await looking.settle(self._page, self._policy)
         outcome = await self._from_cache(stored)
         return outcome if outcome.sighting else await self._otherwise(stored)
 
@@ -231,12 +237,23 @@ class Search:
         stored = self._request.stored
         try:
             seen, matches = await self._match(selector, stored)
+            if not matches and stored is not None:
+                # Only once the page rests, nothing is nothing.
+                appeared = await looking.settle(self._page, self._policy, [selector])
+                seen, matches = await self._match(selector, stored)
+                if appeared and not matches:
+                    await looking.settle(self._page, self._policy)
         except PlaywrightError as error:
             if "selector" not in str(error).lower():
                 raise
             return Outcome(f"the selector {selector} cannot be read", "selector", hopeless=True)
         if not matches:
             return await self._instead_of_selector(selector, stored)
+        return self._judge_matches(selector, stored, seen, matches)
+
+    def _judge_matches(
+        self, selector: str, stored: StoredElement | None, seen: Look, matches: int
+    ) -> Outcome:
         if stored is None and matches > 1:
             reason = f"the selector {selector} matches {matches} elements"
             return Outcome(reason, "selector", ambiguous=True)
@@ -257,7 +274,6 @@ class Search:
         missing = f"nothing matches the selector {selector}"
         if stored is None:
             return Outcome(missing, "selector")
-        await looking.settle(self._page, self._policy)
         outcome = await self._healed(stored)
         if outcome.sighting and self._request.healing == "suggest":
             outcome = await self._suggest(outcome)
@@ -271,7 +287,7 @@ class Search:
         outcome.element = None if sighting is None else await sighting.element()
         if sighting is None or outcome.element is None:
             return replace(outcome, sighting=None, reason="it vanished while it was looked at")
-        learned = await self._learned(outcome, sighting)
+        learned = await self._learn(outcome, sighting)
         shown = reports.describe(sighting.fingerprint)
         return replace(
             outcome,
@@ -358,37 +374,23 @@ class Search:
                 await element.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
             return replace(outcome, sighting=None, reason=obstacle, ambiguous=False)
         outcome.element = element
-        outcome.learned = await self._learned(outcome, sighting)
+        outcome.learned = await self._learn(outcome, sighting)
         return outcome
 
-    async def _learned(self, outcome: Outcome, sighting: Sighting) -> LearnedElement | None:
+    async def _learn(self, outcome: Outcome, sighting: Sighting) -> LearnedElement | None:
         """Return the version to store, if this look taught anything."""
-        if outcome.element is None:
+        element, request = outcome.element, self._request
+        if element is None or not is_new(request, outcome, sighting):
             return None
-        stored = self._request.stored
         fresh = sighting.fingerprint
-        if stored and outcome.method == "cache":
-            found_by = sighting.found_by or ()
-            whole = self._request.selector is not None or len(found_by) == len(stored.selectors)
-            if whole and stored.fingerprint.stable_hash == fresh.stable_hash:
-                return None
-        reason = "learned"
-        if stored:
-            same = outcome.method in {"cache", "selector"} or self._request.healing != "heal"
-            reason = "updated" if same else "healed"
-        studied, selectors = await looking.study(
-            self._library, outcome.element, fresh, self._request.secrets
-        )
+        studied, selectors = await looking.study(self._library, element, fresh, request.secrets)
         taken = await self._draw(sighting)
-        return LearnedElement(
-            reason=reason,
-            method=stored.method if stored and outcome.method != "llm" else outcome.method,
-            fingerprint=replace(studied, picture=taken.hashes if taken else None),
+        return make_version(
+            request,
+            outcome,
+            replace(studied, picture=taken.hashes if taken else None),
             selectors=selectors,
             frame=looking.frame_ref(sighting.look.frame),
-            reaction=stored.reaction if stored else None,
-            changes=describe_changes(stored.fingerprint, fresh) if stored else {},
             url_pattern=url_pattern(self._page.url),
-            said=self._request.said,
             picture=taken.text if taken else "",
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.elements.instructions import Verb
+from domain.elements.policy import Policy
 from domain.elements.stored import StoredElement
 from tests.workers.browser.locate.conftest import Show, find, learn, mark_of
 from workers.browser.locate import LocateRequest, locate
@@ -89,3 +90,29 @@ async def test_a_selector_that_cannot_be_read_is_refused_at_once(show: Show) -> 
     milliseconds = resolution.decision["milliseconds"]
     assert isinstance(milliseconds, float)
     assert milliseconds < 5_000
+
+
+@pytest.mark.parametrize("selector", ["css=#ship", "css=[data-mark=ship]"])
+async def test_what_a_script_still_makes_is_waited_for_and_not_healed(
+    show: Show, selector: str
+) -> None:
+    stored = await learn(await show(PAGE), "#ship", method="selector")
+    page = await show(f"<main></main><script>const made = `{PAGE}`;</script>")
+    await page.evaluate(
+        "() => setTimeout(() => { document.querySelector('main').innerHTML = made; }, 60)"
+    )
+
+    resolution = await find(page, selector, stored, policy=Policy())
+
+    assert (resolution.method, await mark_of(resolution.element)) == ("cache", "ship")
+
+
+async def test_the_same_link_of_another_record_is_nothing_new(show: Show) -> None:
+    users = "<h1>Users</h1><table><tr><td><a href='/users/{0}/' data-mark='it'>grace</a></td></tr>"
+    stored = await learn(await show(users.format(4)), "a", method="heuristic")
+
+    resolution = await find(await show(users.format(5)), 'click the "grace" link', stored)
+
+    assert (resolution.method, await mark_of(resolution.element)) == ("cache", "it")
+    assert resolution.verify_outcome
+    assert resolution.learned is None

@@ -125,7 +125,7 @@ function describe(element, stored = null) {
     ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
     sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
     neighbours: neighboursOf(element), twins: twinsOf(element).length,
-    peers: stored?.peers ? peersOf(element) : [], state: stateOf(element),
+    around: stored?.peers ? aroundPeers(element) : [], state: stateOf(element),
   };
 }
 

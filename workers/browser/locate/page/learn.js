@@ -78,7 +78,7 @@ function learn({ given, generated }) {
   const [scope, distinguishing] = distinction(element);
   const selectors = selectorsFor(element, new RegExp(generated));
   const beside = isAloneBehind(element);
-  const peers = distinguishing.length || beside ? [] : peersOf(element);
-  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside, peers };
+  const around = distinguishing.length || beside ? [] : aroundPeers(element);
+  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside, around };
   return { report: { selectors, ...told } };
 }

@@ -157,7 +157,7 @@ function twinsOf(element) {
 
 // For what nothing tells from its twins: its number among them, then where each stands and what is
 // around it. While all that stays, none has come, gone or changed its place.
-function peersOf(element) {
+function aroundPeers(element) {
   const twins = new Set(twinsOf(element));
   if (!twins.size || twins.size > MOST_PEERS) return [];
   const name = accessibleName(element) || ownText(element);

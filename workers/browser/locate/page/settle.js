@@ -1,19 +1,29 @@
 // Waiting for the page: until it rests, or until anything about it changes.
 
-// Resolves to true once nothing has changed for `quiet` milliseconds on a loaded page, to false
-// when that has not come within `most`.
-function settle({ quiet, most }) {
+function isThere(selector) {
+  try {
+    return document.querySelector(selector) !== null;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return false;
+  }
+}
+
+// Resolves once nothing has changed for `quiet` milliseconds on a loaded page, at the latest after
+// `most`; before that, and to true, when one of the awaited selectors finds something.
+function settle({ quiet, most, awaited }) {
   return new Promise((resolve) => {
     let timer = 0;
-    const finish = (rested) => {
+    const finish = (found) => {
       observer.disconnect();
       clearTimeout(timer);
       clearTimeout(end);
-      resolve(rested);
+      resolve(found);
     };
     const again = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => (document.readyState === 'complete' ? finish(true) : again()), quiet);
+      if (awaited.some(isThere)) finish(true);
+      else timer = setTimeout(() => (document.readyState === 'complete' ? finish(false) : again()), quiet);
     };
     const observer = new MutationObserver(again);
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
