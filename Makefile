@@ -4,6 +4,9 @@
         schema-diff schema-release test-api fuzz e2e e2e-report e2e-up bench bench-graphql \
         bench-elements
 
+# Processes start by the hundred here: without its cache each would compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 E2E_REPORT := e2e/report
 

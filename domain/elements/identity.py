@@ -55,6 +55,7 @@ class Identity:
 
     Attributes:
         unchanged: nothing at all about the element, its surroundings and its twins is different.
+        by_place: of several alike, only where it stands says that it is this one.
     """
 
     verdict: Verdict
@@ -63,6 +64,7 @@ class Identity:
     place: Finding
     reason: str
     unchanged: bool = False
+    by_place: bool = False
 
 
 TEST_ID_ATTRIBUTES: Final = ("data-testid", "data-test", "data-test-id", "data-qa", "data-cy")
@@ -144,7 +146,8 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
         verdict, reason = Verdict.DIFFERENT, "it says the same on another page"
     if translated and verdict is Verdict.SAME:
         verdict, reason = Verdict.POSSIBLE, "its handles are the same on a translated page"
-    return Identity(verdict, said, handles, place, reason)
+    by_place = among_twins and handles is not Finding.AGREES
+    return Identity(verdict, said, handles, place, reason, by_place=by_place)
 
 
 def is_translated(stored: Fingerprint, live: Fingerprint) -> bool:

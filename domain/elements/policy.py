@@ -90,11 +90,17 @@ class ContextWeights:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Lowest total (0 to 100) of each band of the decision table."""
+    """Lowest total (0 to 100) of each band of the decision table.
+
+    Attributes:
+        by_place: lowest likeness at which one of several alike may be known by its place alone,
+            without the proof that the third band asks for.
+    """
 
     use: float = 90.0
     verify: float = 70.0
     strong: float = 50.0
+    by_place: float = 80.0
 
 
 @dataclass(frozen=True, slots=True)

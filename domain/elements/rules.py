@@ -180,6 +180,9 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
         reason = f"another element is as likely ({runner_up:.0f} against {best.likeness:.0f})"
         return Ruling(Band.ABSTAIN, reason, best_index, runner_up, margin)
     band = band_of(best.total, policy)
+    weak = best.identity.by_place and best.likeness < policy.thresholds.by_place
+    if weak and band in {Band.USE, Band.VERIFY}:
+        band = Band.STRONG
     doubtful = band in {Band.VERIFY, Band.STRONG}
     if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
         band = Band.VERIFY

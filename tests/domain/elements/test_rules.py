@@ -168,6 +168,19 @@ def test_a_possible_element_is_verified_even_with_a_high_score() -> None:
     assert decide([look(renamed)], lenient).band is Band.VERIFY
 
 
+@pytest.mark.parametrize(("likeness", "band"), [(81.0, Band.VERIFY), (79.0, Band.STRONG)])
+def test_of_several_alike_one_that_has_changed_much_is_not_known_by_its_place_alone(
+    likeness: float, band: Band
+) -> None:
+    row = row_button("Anna")
+    found = look(replace(row, sibling_index=1), row)
+    assert found.identity.by_place
+
+    ruling = decide([replace(found, likeness=likeness, total=likeness)], POLICY)
+
+    assert (ruling.band, ruling.is_usable) == (band, band is Band.VERIFY)
+
+
 def test_nothing_to_choose_from_is_resolved_afresh() -> None:
     ruling = decide([], POLICY)
 
