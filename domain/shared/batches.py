@@ -13,6 +13,7 @@ once for each choice of them. Called with a session, a batch of whole rows retur
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Generic, TypeVar, cast
 from uuid import UUID
@@ -32,7 +33,7 @@ from domain.shared.paging import (
     limit_to_page,
     order_by,
 )
-from domain.shared.reads import Record, Where, compile_once, parameter
+from domain.shared.reads import Record, Where, compile_once, find_place, parameter
 
 Row = TypeVar("Row")
 Found = TypeVar("Found")
@@ -84,7 +85,8 @@ class Batch(Generic[Row, Found]):
             return {}
         query = compile_once((self, wanted), lambda: self.choose(wanted))
         records = await query.fetch(where, workspace=workspace_id, keys=list(keys))
-        return self._sort(records, keys, itemgetter(self.key.key))
+        place = find_place(records, self.key.key)
+        return self._sort(records, keys, itemgetter(place))
 
     def choose(self, wanted: Wanted) -> Select[Row]:
         """The statement with these columns and the key's."""
@@ -96,8 +98,8 @@ class Batch(Generic[Row, Found]):
         if not self.many:
             return {key_of(row): row for row in rows}
         found: dict[UUID, list[Shown]] = {key: [] for key in keys}
-        for row in rows:
-            found[key_of(row)].append(row)
+        for key, neighbours in groupby(rows, key_of):
+            found[key].extend(neighbours)
         return found
 
 

@@ -23,6 +23,8 @@ _SECRET_TEXT = re.compile(
     r"|(?i:(?<=bearer )[\w.~+/=-]{8,}|(?<=basic )[\w+/=-]{8,})"
     r"|(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}"  # 240 random bits and more
 )
+_SHORTEST_TOKEN = 12
+"""Characters; of what the pattern knows only a password in an address is shorter."""
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])([\w.%-]{1,40})=(?!\[hidden)[^&\s\"'<>\]]+")
 _SECRET_PAIR = re.compile(
     rf"(?i)(\b[\w-]*(?:{WORDS})[\w-]*[\"']?\s*[=:]\s*)(?:b?'[^'\n]*'|b?\"[^\"\n]*\")"
@@ -115,8 +117,9 @@ def _hide_in_value(name: str, text: str) -> str:
 def hide_in_text(text: str) -> str:
     """A text without the secrets of this request and without what looks like one."""
     for secret in sorted(_known.get() or (), key=len, reverse=True):
-        if len(secret) <= len(text):
-            text = text.replace(secret, HIDDEN)
+        if len(secret) > len(text):
+            continue
+        text = text.replace(secret, HIDDEN)
         written = repr(secret)[1:-1]  # as it stands in the message of an error
         text = text.replace(written, HIDDEN) if written != secret else text
     if ":" in text or "=" in text:
@@ -128,6 +131,8 @@ def hide_in_text(text: str) -> str:
 
 def hide_shapes(text: str) -> str:
     """A text without what looks like a token or a password in an address."""
+    if len(text) < _SHORTEST_TOKEN and "://" not in text:
+        return text
     return _SECRET_TEXT.sub(HIDDEN, text)
 
 

@@ -45,6 +45,11 @@ def turn_round(records: Sequence[asyncpg.Record]) -> Mapping[str, Sequence[objec
     return dict(zip(records[0].keys(), zip(*records, strict=True), strict=True))
 
 
+def find_place(records: Sequence[asyncpg.Record], name: str) -> int:
+    """Where the columns of records have this one: a number is found quicker than a name."""
+    return list(records[0].keys()).index(name) if records else 0
+
+
 class Reader(Protocol):
     """What answers statements with records, as far as somebody in one workspace may see them."""
 

@@ -36,8 +36,11 @@ class IdEncoder:
 
     def encode_all(self, identities: Sequence[UUID]) -> list[strawberry.ID]:
         """Many: blocks of whole groups of three bytes can be encoded in one go and cut again."""
+        if not identities:
+            return []
         head, tail, length = self._head, self._tail, self._length
-        raw = b"".join([head + one.hex.encode() + tail for one in identities])
+        digits = binascii.hexlify(b"".join([one.bytes for one in identities]), b"|", 16)
+        raw = head + digits.replace(b"|", tail + head) + tail
         text = binascii.b2a_base64(raw, newline=False).translate(URL_SAFE).decode()
         step = (len(head) + 32 + len(tail)) // 3 * 4
         return [text[at : at + length] for at in range(0, len(text), step)]  # type: ignore[misc]
