@@ -183,11 +183,12 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
     weak = best.identity.by_place and best.likeness < policy.thresholds.by_place
     if weak and band in {Band.USE, Band.VERIFY}:
         band = Band.STRONG
-    doubtful = band in {Band.VERIFY, Band.STRONG}
+    # Those that are alike look alike too: no picture can decide between them.
+    doubtful = band in {Band.VERIFY, Band.STRONG} and not weak
     if band is Band.USE and best.identity.verdict is Verdict.POSSIBLE:
         band = Band.VERIFY
     reason = best.identity.reason
-    proven = band is Band.STRONG and _is_proven(best, policy)
+    proven = band is Band.STRONG and not weak and _is_proven(best, policy)
     if proven:
         drawn = "" if best.picture is None else f", its picture {best.picture:.0%}"
         reason = f"only {best.total:.0f} % like the learned one{drawn}, but {reason}"

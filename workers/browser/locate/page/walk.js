@@ -88,21 +88,25 @@ function isEditable(element) {
   return !element.readOnly && !element.disabled && !ticked.includes(element.type);
 }
 
+// The next node in the order of the document, inside of `top` and outside of what is silent.
+function nextNode(node, top) {
+  if (node.firstChild && !SILENT.has(node.nodeName)) return node.firstChild;
+  let at = node;
+  while (at !== top && !at.nextSibling) at = at.parentNode;
+  return at === top ? null : at.nextSibling;
+}
+
 // Text below an element, cut at `limit`; hidden parts included, because asking about every
 // node costs more than it tells.
 function shortText(element) {
   return once('text', element, () => {
     if (SILENT.has(element.tagName)) return '';
-    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, {
-      acceptNode: (node) => (SILENT.has(node.nodeName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT),
-    });
     let text = '';
-    while (text.length < SHORT_TEXT * 2 && walker.nextNode()) {
-      if (walker.currentNode.nodeType === Node.TEXT_NODE) text += ` ${walker.currentNode.data}`;
-      if (text.length > SHORT_TEXT) text = clean(text);
-      if (text.length > SHORT_TEXT) break;
+    // A tree walker that has to ask which parts are silent takes three times as long.
+    for (let node = element.firstChild; node && text.length <= SHORT_TEXT; node = nextNode(node, element)) {
+      if (node.nodeType === Node.TEXT_NODE && /\S/.test(node.data)) text = clean(`${text} ${node.data}`);
     }
-    return clean(text).slice(0, SHORT_TEXT);
+    return text.slice(0, SHORT_TEXT);
   });
 }
 
