@@ -219,14 +219,16 @@ class Feed:
 
     async def join(self, source: Source, manner: Manner, sink: Sink) -> Follower | None:
         """Catch up and stay; None where the stream is over."""
+        follower = Follower(self, manner, sink, source.cursor)
         self._joining += 1
         try:
-            caught_up = await self._catch_up(source, manner, sink)
+            caught_up = await self._catch_up(source, follower)
             # Nothing is waited for between the last look and this entry.
             if caught_up is None:
                 return None
-            cursor = max(source.cursor, caught_up.cursor)  # who is beyond the end stays there
-            return self._enter(caught_up, Follower(self, manner, sink, cursor))
+            # Who is beyond the end stays there, as does who got more than the place says.
+            follower.cursor = max(follower.cursor, caught_up.cursor)
+            return self._enter(caught_up, follower)
         finally:
             self._joining -= 1
             self._end_if_idle()
@@ -242,15 +244,14 @@ class Feed:
         self._take_out(follower)
         self._end_if_idle()
 
-    async def _catch_up(self, source: Source, manner: Manner, sink: Sink) -> Source | None:
+    async def _catch_up(self, source: Source, follower: Follower) -> Source | None:
         """Send the past, until there is no more of it than the feed has handed out."""
-        cursor = source.cursor
         while True:
-            page = await self._share_page(source, manner)
+            page = await self._share_page(source, follower.manner)
             for number, body in page.bodies:
-                if number > cursor:
-                    await sink.send(body)
-                    cursor = number
+                if number > follower.cursor:
+                    await follower.sink.send(body)
+                    follower.cursor = number
             source, reading = page.reading.source, page.reading
             if reading.is_over:
                 return None
@@ -259,11 +260,10 @@ class Feed:
                 return source
 
     def _enter(self, source: Source, follower: Follower) -> Follower:
-        manner = follower.manner
-        self._put_in(follower, manner)
+        self._put_in(follower, follower.manner)
         if self._task is None:
-            self._source = source
-            self._task = asyncio.create_task(self._run(source, manner.context.live), name="feed")
+            self._source, live = source, follower.manner.context.live
+            self._task = asyncio.create_task(self._run(source, live), name="feed")
         return follower
 
     def _put_in(self, follower: Follower, manner: Manner) -> None:

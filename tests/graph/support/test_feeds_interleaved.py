@@ -177,3 +177,13 @@ async def test_at_every_step_of_a_stream_that_grows_somebody_comes(page: int, pa
         plan = [("tell", 0, 0), ("join", 0, 30), ("tell", 2, turns), ("join", 0, 0)]
         with only_signals_wake(60.0):
             await carry_out([*plan, ("tell", 0, 1), ("join", 1, 0)], page, pauses)
+
+
+@pytest.mark.parametrize("pauses", [0, 1, 2, 3])
+@pytest.mark.parametrize("page", [1, 2])
+async def test_what_was_read_beyond_the_end_takes_nobody_back(page: int, pauses: int):
+    """One begins beyond the end; another comes to the same place when that has happened."""
+    for turns in range(25):
+        plan = [("tell", 0, 0), ("tell", 2, 0), ("join", 1, turns), ("beyond", 1, 2)]
+        with only_signals_wake(60.0):
+            await carry_out(plan, page, pauses)
