@@ -1,7 +1,7 @@
 """A language model that is played back: the demo's scenario in words that only a model understands.
 
-The answers are an endpoint's in form (chat completions), ours in content, and each comes after the
-time that a small hosted model takes for a task of this size.
+The answers are an endpoint's in form (chat completions) and ours in content, and so is the time that
+each takes: no endpoint has been recorded.
 """
 
 import json
@@ -15,7 +15,7 @@ from e2e.demo.scenario import Step
 from workers.browser.llm.endpoint import Endpoint
 
 LATENCY_SECONDS = 0.75
-"""Of one answer; a small model takes 0.6 to 1.0 s for some 750 tokens in and 30 out."""
+"""Of one answer: assumed, the middle of what the cassettes of the tests have for such tasks."""
 TOKENS = {"prompt_tokens": 750, "completion_tokens": 30, "total_tokens": 780}
 TASK = re.compile(r"<task>(.*?)</task>", re.DOTALL)
 LINE = re.compile(r'^\s*\[(\d+)\] (\w+ "(?:[^"\\]|\\.)*")', re.MULTILINE)

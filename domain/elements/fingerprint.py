@@ -192,7 +192,7 @@ class Fingerprint:
         distinguishing: Iterable[str],
         shared: Iterable[str],
         beside: bool,
-        peers: str = "",
+        peers: str,
     ) -> Self:
         """Return the same element with what tells it from others on its page.
 

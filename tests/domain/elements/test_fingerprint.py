@@ -95,7 +95,11 @@ def test_every_text_is_masked_before_it_is_kept() -> None:
     }
 
     kept = Fingerprint.from_page(raw, PAGE, ["hunter2"]).told_apart(
-        twin_scope=0, distinguishing=["row", "anna", "example"], beside=False, shared=["href"]
+        twin_scope=0,
+        distinguishing=["row", "anna", "example"],
+        shared=["href"],
+        beside=False,
+        peers="",
     )
 
     text = json.dumps(kept.to_json())

@@ -102,7 +102,7 @@ function shortText(element) {
   return once('text', element, () => {
     if (SILENT.has(element.tagName)) return '';
     let text = '';
-    // A tree walker that has to ask which parts are silent takes three times as long.
+    // A tree walker that asks which parts are silent was a third of a lookup's time in the page.
     for (let node = element.firstChild; node && text.length <= SHORT_TEXT; node = nextNode(node, element)) {
       if (node.nodeType === Node.TEXT_NODE && /\S/.test(node.data)) text = clean(`${text} ${node.data}`);
     }
