@@ -1,7 +1,7 @@
 """A pytest plugin: every test has exactly one primary marker, or its file is not collected.
 
-Files whose tests start stacks, servers or browsers of their own say `heavy` as well and come
-first, so that the last minute of a run is not one process at work on one of them.
+Files that take long, with servers or browsers of their own or with waiting, say `heavy` as well
+and come first, and pure code comes last, so that a run does not end with one process at work.
 """
 
 from collections.abc import Generator, Sequence
@@ -31,7 +31,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put heavy files first; look again, as another plugin may have added a marker.
+    """Put files in their order; look again, as another plugin may have added a marker.
 
     Raises:
         pytest.UsageError: names every test that lost its one primary marker.
@@ -39,7 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     offences = [line for item in items if (line := describe_offence(item))]
     if offences:
         raise pytest.UsageError("\n".join([f"{RULE}, but while collecting:", *offences]))
-    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
+    items.sort(key=how_late)
+
+
+def how_late(item: pytest.Item) -> int:
+    """The longer a file takes, the sooner it comes."""
+    if item.get_closest_marker("heavy"):
+        return 0
+    return 1 if item.get_closest_marker("integration") else 2
 
 
 def describe_offence(item: pytest.Item) -> str | None:

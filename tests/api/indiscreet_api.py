@@ -1,7 +1,6 @@
 """A `metamorph` whose API breaks everywhere, with all it was told in the message of the error."""
 
 import logging
-import sys
 from collections.abc import Iterator
 
 import structlog
@@ -58,15 +57,10 @@ def break_everything(app: Starlette) -> Starlette:
     return app
 
 
-def main() -> None:
+def run() -> None:
     from api import app
     from api.cli import main as command_line
 
     whole = app.create_app
     app.create_app = lambda *given: break_everything(whole(*given))
-    sys.argv[0] = "metamorph"
     command_line.run()
-
-
-if __name__ == "__main__":
-    main()

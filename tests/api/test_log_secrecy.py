@@ -32,7 +32,7 @@ from tests.support.serving import LiveApi, serve_api
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
-INDISCREET = ("-m", "tests.api.indiscreet_api")
+INDISCREET = "tests.api.indiscreet_api"
 LOGIN = """mutation ($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }"""
 FORGED = 'x"}\r\n{"event":"forged","level":"info"}\n\x1b[2K\x9b31m\u2028\u202e'
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD")
@@ -304,7 +304,7 @@ async def test_case_60_no_secret_reaches_the_log_from_errors_that_tell_everythin
     with serve_api(databases, redis_url, tmp_path) as api:
         async with httpx.AsyncClient(base_url=api.url) as http:
             await sign_in(http, known, *person)
-    with serve_api(databases, redis_url, directory, program=INDISCREET) as api:
+    with serve_api(databases, redis_url, directory, module=INDISCREET) as api:
         await feed(api, known, routes)
     lines = read_lines(api.log)
     broken = [line for line in lines if "Indiscreet" in str(line.get("exception"))]

@@ -3,8 +3,6 @@
 import contextlib
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ from pathlib import Path
 import httpx
 
 from tests.fixtures.database import Databases
+from tests.support.forked import COMMAND_LINE, Forked, start_command
+from tests.support.plain import NOBODY
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -33,13 +33,13 @@ def serve_api(
     redis_url: str,
     directory: Path,
     *,
-    program: tuple[str, ...] = ("-m", "api.cli.main"),
+    module: str = COMMAND_LINE,
     **settings: str,
 ) -> Iterator[LiveApi]:
     """Start `metamorph api` on a free port, with these settings too, and stop it in the end.
 
     Args:
-        program: What stands in for `metamorph`, as arguments of Python.
+        module: What stands in for `metamorph`.
     """
     assert databases.urls is not None
     port = find_port()
@@ -55,15 +55,13 @@ def serve_api(
         "METAMORPH_REDIS_URL": redis_url,
         **{f"METAMORPH_{name.upper()}": value for name, value in settings.items()},
     }
-    command = [sys.executable, *program, "api"]
-    with live.log.open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            wait_until_ready(live, process)
-            yield live
-        finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+    process = start_command(("api",), environment, live.log, module)
+    try:
+        wait_until_ready(live, process)
+        yield live
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
 
 
 def find_port() -> int:
@@ -74,12 +72,12 @@ def find_port() -> int:
         return port
 
 
-def wait_until_ready(live: LiveApi, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(live: LiveApi, process: Forked) -> None:
     """Return once the API can serve."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{live.url}/readyz").status_code == 200:
+            if httpx.get(f"{live.url}/readyz", verify=NOBODY).status_code == 200:
                 return
         time.sleep(POLL_SECONDS)
     raise TimeoutError(f"the API did not get ready: {live.log.read_text()[-2000:]}")

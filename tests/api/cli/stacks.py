@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.stack.record import StackRecord, read_record
+from tests.support.forked import run_command
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
-COMMAND_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,8 @@ class StackHere:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return subprocess.run(
-            [sys.executable, str(STAND_IN), *arguments],
-            env=self._variables(environment),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_SECONDS,
-        )
+        variables = self._variables(environment)
+        return run_command(arguments, variables, module="tests.api.cli.stand_in")
 
     def spawn(self, *arguments: str) -> subprocess.Popen[str]:
         """Start one command, as in a terminal of its own."""

@@ -68,7 +68,7 @@ def work(manner: str) -> None:
         signal.pause()
 
 
-def main() -> None:
+def run() -> None:
     manner = os.environ.get("STAND_IN_WORKER", "calm")
     match sys.argv[1]:
         case "serve":
@@ -89,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()

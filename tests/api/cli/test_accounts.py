@@ -1,7 +1,6 @@
 """The first administrator and the first allowed host come from the command line."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from domain.accounts.models import Workspace
 from domain.accounts.sessions import Authority
 from tests.factories.accounts import make_authority, units_of
 from tests.fixtures.database import Databases
+from tests.support.forked import run_command
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
@@ -34,15 +34,7 @@ def run(databases: Databases, tmp_path: Path) -> Run:
     }
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "api.cli.main", *arguments],
-            input=typed,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return run_command(arguments, environment, typed)
 
     return run
 

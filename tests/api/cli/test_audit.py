@@ -1,7 +1,6 @@
 """`metamorph audit verify` says of every workspace whether its log is whole."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import text
 from tests.domain.audit.entries import tell, write
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases
+from tests.support.forked import run_command
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
@@ -28,14 +28,7 @@ def verify(databases: Databases, tmp_path: Path) -> Verify:
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "api.cli.main", "audit", "verify", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return run_command(("audit", "verify", *arguments), environment)
 
     return run
 

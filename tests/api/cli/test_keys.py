@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from domain.shared.sealed.drop_key import SETTLING
 from domain.shared.settings import Settings
 from tests.factories.workspaces import Tenant
 from tests.fixtures.database import Databases
+from tests.support.forked import run_command
 
 pytestmark = [pytest.mark.integration, pytest.mark.heavy, pytest.mark.no_rollback]
 
@@ -46,14 +46,7 @@ def run(databases: Databases, tmp_path: Path) -> Run:
     }
 
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "api.cli.main", *arguments],
-            env=environment | more,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return run_command(arguments, environment | more)
 
     return run
 

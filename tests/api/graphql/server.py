@@ -19,6 +19,7 @@ from domain.shared.settings import Settings
 from graph.support.limits import Limits
 from graph.support.metering import Meter
 from tests.api.graphql.toy import Toy, ToyContexts, schema
+from tests.support.plain import NOBODY
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 QUICK = replace(Bounds(), recheck_seconds=0.02, event_recheck_seconds=0.0)
@@ -89,7 +90,7 @@ async def serve_toy(
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.01)
-    async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=20, verify=NOBODY) as client:
         yield ToyServer(url, toy, contexts, endpoint, client)
     server.should_exit = True
     await task

@@ -14,7 +14,7 @@ from graph.support.ids import encode_id
 from tests.api.graphql.server import ToyServer, serve_toy
 from tests.api.graphql.toy import SECRET_WORDS, ToySignIn
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.heavy]
 
 JSON = {"Content-Type": "application/json"}
 MASKED = "Something went wrong on our side."

@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 from tests.api.graphql.server import QUICK, ToyServer, serve_toy
 from tests.api.graphql.toy import SECRET_WORDS, WATCH, ToySignIn, make_actor
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.heavy]
 
 ABRUPT_DISCONNECTS = 1_000
 AT_ONCE = 50

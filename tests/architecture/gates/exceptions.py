@@ -22,7 +22,8 @@ def find_broad_handlers(file: SourceFile) -> Iterator[Violation]:
     """Handlers that catch everything and neither raise it again nor say why they do not."""
     if not file.is_python:
         return
-    canceling = {id(node) for function in file.nodes for node in _nodes_if_canceling(function)}
+    functions = file.nodes if ".cancel" in file.text else ()
+    canceling = {id(node) for function in functions for node in _nodes_if_canceling(function)}
     for node in file.nodes:
         if isinstance(node, ast.ExceptHandler):
             is_broad = node.type is None or _is_broad(file, node.type)

@@ -8,7 +8,7 @@ from tests.workers.browser.conftest import Runner
 from tests.workers.browser.site import Answer, Site
 from workers.browser.job import Json
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 

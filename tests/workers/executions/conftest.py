@@ -24,7 +24,7 @@ from tests.domain.executions.conftest import Engine, Recorder
 from tests.factories.workspaces import Tenant, make_tenant
 from tests.fixtures.database import Databases
 from tests.fixtures.stores import Stores, migrate
-from tests.support.forked import Forked
+from tests.support.forked import Forked, start_role
 from workers.broker import make_outlet
 
 RECOVERY_SECONDS = 30
@@ -49,7 +49,7 @@ class LiveEngine:
         """Start a worker or a scheduler as a process."""
         name = f"{role}-{len(self.processes)}"
         pulse = {"METAMORPH_PULSE_FILE": str(self.pulse_file(name))}
-        process = Forked(role, {**self.environment, **pulse}, self.logs / f"{name}.log")
+        process = start_role(role, {**self.environment, **pulse}, self.logs / f"{name}.log")
         self.processes.append(process)
         return process
 

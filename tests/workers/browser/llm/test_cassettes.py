@@ -8,7 +8,7 @@ from tests.workers.browser.llm.chat import FakeChat
 from tests.workers.browser.site import Site
 from workers.browser.job import Json
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 CHECKOUT = """
 <a href=/shop>Back to the shop</a><h1>Checkout</h1>

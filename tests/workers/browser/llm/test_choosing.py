@@ -11,7 +11,7 @@ from tests.workers.browser.llm.chat import KEY, Asked, FakeChat, Reply, picks, r
 from tests.workers.browser.site import Site
 from workers.browser.job import Json
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 STORE: Json = {"kind": "act", "instruction": "click the button that stores the form"}

@@ -9,7 +9,7 @@ from tests.workers.browser.llm.chat import FakeChat, picks, refuses, says
 from tests.workers.browser.site import Site
 from workers.browser.job import Json
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 PAGE = """
