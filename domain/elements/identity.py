@@ -56,6 +56,8 @@ class Identity:
     Attributes:
         unchanged: nothing at all about the element, its surroundings and its twins is different.
         by_place: of several alike, only where it stands says that it is this one.
+        by_words: only its words say that it is this one, which nothing else had when it was
+            learned. By itself that is UNDECIDED.
     """
 
     verdict: Verdict
@@ -65,6 +67,7 @@ class Identity:
     reason: str
     unchanged: bool = False
     by_place: bool = False
+    by_words: bool = False
 
 
 TEST_ID_ATTRIBUTES: Final = ("data-testid", "data-test", "data-test-id", "data-qa", "data-cy")
@@ -147,7 +150,9 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     if translated and verdict is Verdict.SAME:
         verdict, reason = Verdict.POSSIBLE, "its handles are the same on a translated page"
     by_place = among_twins and handles is not Finding.AGREES
-    return Identity(verdict, said, handles, place, reason, by_place=by_place)
+    alone = not stored.twins and not stored.distinguishing
+    by_words = alone and verdict is Verdict.UNDECIDED and said is Finding.AGREES
+    return Identity(verdict, said, handles, place, reason, by_place=by_place, by_words=by_words)
 
 
 def is_translated(stored: Fingerprint, live: Fingerprint) -> bool:

@@ -93,14 +93,14 @@ class Thresholds:
     """Lowest total (0 to 100) of each band of the decision table.
 
     Attributes:
-        by_place: lowest likeness at which one of several alike may be known by its place alone,
-            without the proof that the third band asks for.
+        by_one: lowest likeness at which one kind of evidence may be enough: for one of several
+            alike its place, for what said what nothing else said its words, wherever it is now.
     """
 
     use: float = 90.0
     verify: float = 70.0
     strong: float = 50.0
-    by_place: float = 80.0
+    by_one: float = 80.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Decides what to do with a candidate: use it, use it and verify, prove it, or abstain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -93,6 +93,8 @@ def assess(stored: StoredElement, live: Fingerprint, policy: Policy, now: dateti
     total = likeness * age_factor(age_in_days(stored, now), policy.history)
     total += history_modifier(stored.successes, stored.failures, policy.history)
     identity = compare(before, live, policy.evidence)
+    if identity.by_words and likeness >= policy.thresholds.by_one:
+        identity = replace(identity, verdict=Verdict.POSSIBLE)
     total = min(100.0, max(0.0, total))
     return Assessment(
         scores,
@@ -180,7 +182,7 @@ def decide(candidates: Sequence[Assessment], policy: Policy) -> Ruling:
         reason = f"another element is as likely ({runner_up:.0f} against {best.likeness:.0f})"
         return Ruling(Band.ABSTAIN, reason, best_index, runner_up, margin)
     band = band_of(best.total, policy)
-    weak = best.identity.by_place and best.likeness < policy.thresholds.by_place
+    weak = best.identity.by_place and best.likeness < policy.thresholds.by_one
     if weak and band in {Band.USE, Band.VERIFY}:
         band = Band.STRONG
     # Those that are alike look alike too: no picture can decide between them.

@@ -23,6 +23,12 @@ SAVE = Fingerprint(
     state=Interactivity(clickable=True),
     page=PAGE,
 )
+ELSEWHERE = {
+    "sections": ("Danger zone",),
+    "surroundings": ("Nobody can undo this",),
+    "neighbours": ("undo", "this"),
+}
+"""Other surroundings."""
 
 
 def element(**changes: object) -> Fingerprint:

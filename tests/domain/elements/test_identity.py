@@ -8,16 +8,11 @@ from domain.elements.fingerprint import Fingerprint
 from domain.elements.identity import Finding, Verdict, compare, destination
 from domain.elements.opposites import are_opposite
 from domain.elements.policy import Evidence
-from tests.domain.elements.elements import PAGE, SAVE, element, row_button
+from tests.domain.elements.elements import ELSEWHERE, PAGE, SAVE, element, row_button
 
 pytestmark = pytest.mark.unit
 
 NO_HANDLES = {"id": None, "name": None}
-ELSEWHERE = {
-    "sections": ("Danger zone",),
-    "surroundings": ("Nobody can undo this",),
-    "neighbours": ("undo", "this"),
-}
 GERMAN = replace(PAGE, language="de")
 
 

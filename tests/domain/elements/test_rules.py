@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.elements import layers
-from domain.elements.fingerprint import Fingerprint
+from domain.elements.fingerprint import Box, Fingerprint
 from domain.elements.identity import Finding
 from domain.elements.policy import History, Policy, Thresholds
 from domain.elements.rules import (
@@ -22,7 +22,7 @@ from domain.elements.rules import (
     reacted_as_learned,
 )
 from domain.elements.stored import Reaction
-from tests.domain.elements.elements import NOW, PAGE, SAVE, element, row_button, stored
+from tests.domain.elements.elements import ELSEWHERE, NOW, PAGE, SAVE, element, row_button, stored
 
 pytestmark = pytest.mark.unit
 
@@ -179,6 +179,29 @@ def test_of_several_alike_one_that_has_changed_much_is_not_known_by_its_place_al
     ruling = decide([replace(found, likeness=likeness, total=likeness)], POLICY)
 
     assert (ruling.band, ruling.is_usable) == (band, band is Band.VERIFY)
+
+
+@pytest.mark.parametrize(("lowest", "band"), [(80.0, Band.VERIFY), (90.0, Band.ABSTAIN)])
+def test_what_alone_has_its_words_is_known_by_them_elsewhere_where_little_has_changed(
+    lowest: float, band: Band
+) -> None:
+    policy = replace(POLICY, thresholds=Thresholds(by_one=lowest))
+    moved = element(attributes={"id": None, "name": None}, **ELSEWHERE)
+    found = assess(stored(SAVE), moved, policy, NOW)
+    assert 80 < found.likeness < 90
+
+    assert decide([found], policy).band is band
+
+
+def test_what_alone_had_its_words_is_told_by_its_place_from_a_newcomer_that_has_them_too() -> None:
+    bare = {"id": None, "name": None}
+    moved = element(attributes=bare, twins=1, sections=("New",), surroundings=("Save",))
+    newcomer = element(attributes=bare, twins=1, styles={}, box=Box(0, 0, 9, 9), **ELSEWHERE)
+    assessed = [assess(stored(SAVE), one, POLICY, NOW) for one in (newcomer, moved)]
+
+    ruling = decide(assessed, POLICY)
+
+    assert (ruling.index, ruling.is_usable) == (1, True), [one.identity for one in assessed]
 
 
 def test_nothing_to_choose_from_is_resolved_afresh() -> None:
