@@ -89,16 +89,16 @@ async def read_candidates(
         request = {"stored": stored.fingerprint, "readings": [], **more}
         look = await looking.look(library, page.main_frame, entry, request)
         at = -1
-        if truth is not None and look.result is not None:
-            position = "(result, truth) => result.elements.indexOf(truth)"
-            at = await look.result.evaluate(position, truth)
+        if truth is not None and look.finding is not None:
+            position = "(library, [number, truth]) => library.kept.get(number).indexOf(truth)"
+            at = await look.finding.library.evaluate(position, [look.finding.number, truth])
         seen.append(
             [
                 Seen(one.fingerprint, one.found_by is not None, one.index == at)
                 for one in look.sightings
             ]
         )
-        await looking.release([look])
+        looking.release([look])
     return seen[0], seen[1]
 
 

@@ -106,7 +106,7 @@ async def _extract_by_model(scope: Scope) -> object:
         reason = str(error)
         raise StepFailedError(reason) from error
     finally:
-        await outline.release()
+        outline.release()
         _charge(scope, usage.to_json(), usage.milliseconds, reason)
 
 

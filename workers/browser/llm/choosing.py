@@ -87,7 +87,7 @@ class Asking:
             # What was said first tells more than that there was no time left in the end.
             self._last = replace(self._last, found=()) if self._last.reason else Choice(str(error))
         finally:
-            await outline.release()
+            outline.release()
         return self._last
 
     async def _ask(self, outline: Outline, seconds: float) -> _Answer:

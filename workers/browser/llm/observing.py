@@ -58,7 +58,7 @@ async def list_candidates(
             for number, reason in named.items()
         ]
     finally:
-        await outline.release()
+        outline.release()
     return [{"element": element, "reason": reason} for element, reason in described if element]
 
 

@@ -1,24 +1,20 @@
 """A page as a language model is shown it: pruned, masked, numbered, and bounded in size."""
 
-import asyncio
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import ElementHandle, Frame, JSHandle, Page
+from playwright.async_api import ElementHandle, Frame, Page
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from domain.elements import json_values
 from domain.elements.stability import url_pattern
 from workers.browser.llm.hiding import Hiding
 from workers.browser.locate import looking
-from workers.browser.locate.scripts import Library
+from workers.browser.locate.scripts import Finding, Library
 
-_FRAME_SECONDS: Final = 5.0
 _MOST_NODES: Final = 3_000
 _LONGEST_TEXT: Final = 240
 _SHORT_TEXT: Final = 60
@@ -26,10 +22,6 @@ _MOST_LETTERS: Final = 24_000
 """About 8,000 tokens; most pages take a fifth of it."""
 _LONGEST_READ: Final = 1_000
 _MOST_READ_LETTERS: Final = 40_000
-_FETCH: Final = """(result, index) => {
-  const element = result.elements[index];
-  return element?.isConnected ? element : null;
-}"""
 
 _Node = Mapping[str, object]
 
@@ -39,14 +31,15 @@ class Entry:
     """An element with a number; role and name as they were when the model was shown them."""
 
     frame: Frame
-    result: JSHandle
+    finding: Finding
     index: int
     role: str
     name: str
 
     async def element(self) -> ElementHandle | None:
         """Fetch the element itself; nothing when it has left the document meanwhile."""
-        return (await self.result.evaluate_handle(_FETCH, self.index)).as_element()
+        async with looking.answering(self.frame):
+            return await self.finding.element(self.index)
 
 
 @dataclass(slots=True)
@@ -64,14 +57,11 @@ class Outline:
     entries: dict[int, Entry] = field(default_factory=dict)
     digest: str = ""
     cut: str = ""
-    _results: list[JSHandle] = field(default_factory=list)
+    _parts: Sequence["_Part"] = ()
 
-    async def release(self) -> None:
-        """Let the browser forget what was found; a page that has moved on already has."""
-        for result in self._results:
-            with contextlib.suppress(PlaywrightError):
-                await result.dispose()
-        self._results.clear()
+    def release(self) -> None:
+        """Let the pages forget what was found."""
+        _release(self._parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class _Part:
     """What one frame is made of."""
 
     frame: Frame
-    result: JSHandle | None
+    finding: Finding | None
     nodes: Sequence[_Node]
     left: int
     title: str
@@ -100,7 +90,7 @@ class Outliner:
             PlaywrightError: The page moved on, is gone, or cannot be read.
         """
         parts = await self._read_frames(_LONGEST_TEXT)
-        outline = Outline(_results=_results_of(parts))
+        outline = Outline(_parts=parts)
         digest = hashlib.sha256()
         writer = _Writer(self._hiding.hide)
         for part in parts:
@@ -138,61 +128,68 @@ class Outliner:
             for node in part.nodes:
                 writer.add(node, None)
         text, cut = writer.fit(_MOST_READ_LETTERS, sum(part.left for part in parts))
-        return Outline(text=text, cut=cut, _results=_results_of(parts))
+        return Outline(text=text, cut=cut, _parts=parts)
 
     def _number(self, outline: Outline, part: _Part, node: _Node) -> int | None:
         index = node.get("index")
-        if not isinstance(index, int) or part.result is None:
+        if not isinstance(index, int) or part.finding is None:
             return None
         number = len(outline.entries) + 1
         role, name = str(node.get("role", "")), str(node.get("name", ""))
-        outline.entries[number] = Entry(part.frame, part.result, index, role, name)
+        outline.entries[number] = Entry(part.frame, part.finding, index, role, name)
         return number
 
     async def _read_frames(self, longest: int) -> list[_Part]:
         parts = [await self._read_frame(self._page.main_frame, longest)]
-        for frame in self._page.frames[1:]:
-            try:
-                if await looking.is_shown(frame):
-                    parts.append(await self._read_frame(frame, longest))
-            except PlaywrightError as error:
-                if looking.is_closed(self._page, error):
-                    raise
+        try:
+            for frame in self._page.frames[1:]:
+                parts += await self._read_child(frame, longest)
+        except BaseException:
+            _release(parts)
+            raise
         return parts
+
+    async def _read_child(self, frame: Frame, longest: int) -> list[_Part]:
+        """Read a frame that is shown; one that vanishes meanwhile has nothing to say."""
+        try:
+            return [await self._read_frame(frame, longest)] if await looking.is_shown(frame) else []
+        except PlaywrightError as error:
+            if looking.is_closed(self._page, error):
+                raise
+            return []
 
     async def _read_frame(self, frame: Frame, longest: int) -> _Part:
         limits: dict[str, object] = {"most": _MOST_NODES, "longest": longest}
+        async with looking.answering(frame):
+            finding = await self._library.find(frame, "outline", limits)
         try:
-            async with asyncio.timeout(_FRAME_SECONDS):
-                result = await self._library.find(frame, "outline", limits)
-                text = await result.evaluate("(result) => result.report")
-        except TimeoutError as error:
-            raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
-        return _read_part(frame, result, text)
+            return _read_part(frame, finding, finding.report)
+        except PlaywrightError:
+            finding.release()
+            raise
 
     async def _read_below(self, element: ElementHandle, longest: int) -> _Part:
         limits: dict[str, object] = {"most": _MOST_NODES, "longest": longest}
         frame = await element.owner_frame()
         if frame is None:
             raise PlaywrightError("the element has left its document")
-        try:
-            async with asyncio.timeout(_FRAME_SECONDS):
-                text = await self._library.tell(frame, "outline", limits, [element])
-        except TimeoutError as error:
-            raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
+        async with looking.answering(frame):
+            text = await self._library.tell(frame, "outline", limits, [element])
         return _read_part(frame, None, text)
 
 
-def _results_of(parts: Sequence[_Part]) -> list[JSHandle]:
-    return [part.result for part in parts if part.result is not None]
+def _release(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        if part.finding is not None:
+            part.finding.release()
 
 
-def _read_part(frame: Frame, result: JSHandle | None, text: object) -> _Part:
+def _read_part(frame: Frame, finding: Finding | None, text: object) -> _Part:
     try:
         report = json_values.fields(json.loads(json_values.text(text)))
         nodes = [json_values.fields(node) for node in json_values.items(report["nodes"])]
         title = json_values.text(report["title"])
-        return _Part(frame, result, nodes, json_values.whole(report["left"]), title)
+        return _Part(frame, finding, nodes, json_values.whole(report["left"]), title)
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         # A page that replaces what JavaScript is made of can make anything of the report.
         raise PlaywrightError(f"the frame {frame.url} cannot be read: {error}") from error

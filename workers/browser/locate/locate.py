@@ -68,4 +68,4 @@ async def _attempt(page: Page, search: Search) -> Outcome:
             raise
         return Outcome(reason="the page was changing")
     finally:
-        await search.forget()
+        search.forget()

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import ElementHandle, Frame, JSHandle, Page
+from playwright.async_api import ElementHandle, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -18,13 +18,9 @@ from domain.elements.masking import clean_text, mask_text
 from domain.elements.policy import Policy
 from domain.elements.stability import GENERATED_ID_PATTERN, url_pattern
 from domain.elements.stored import FrameRef, Selector
-from workers.browser.locate.scripts import Library, arguments, script
+from workers.browser.locate.scripts import Finding, Library, arguments, script
 
 _FRAME_SECONDS: Final = 5.0
-_FETCH: Final = """(result, index) => {
-  const element = result.elements[index];
-  return element?.isConnected ? element : null;
-}"""
 _CLOSED: Final = "has been closed"
 
 
@@ -49,11 +45,10 @@ class Sighting:
 
     async def element(self) -> ElementHandle | None:
         """Fetch the element itself; nothing when it has left the document meanwhile."""
-        if self.look.result is None:
+        if self.look.finding is None:
             return self.look.given[self.index]
-        if self.index == 0:
-            return self.look.first
-        return (await self.look.result.evaluate_handle(_FETCH, self.index)).as_element()
+        async with answering(self.look.frame):
+            return await self.look.finding.element(self.index)
 
 
 @dataclass(slots=True)
@@ -62,8 +57,7 @@ class Look:
 
     Attributes:
         given: the elements it was told to look at; or
-        result: what holds the elements that it found, and
-        first: the first of them, which is nearly always the one.
+        finding: what holds the elements that it found.
         matches: how many elements the author's selector finds; None when only Playwright can tell.
         compared: how many elements were considered.
         reading: which reading of the instruction was found; -1 for none.
@@ -71,8 +65,7 @@ class Look:
 
     frame: Frame
     given: Sequence[ElementHandle] = ()
-    result: JSHandle | None = None
-    first: ElementHandle | None = None
+    finding: Finding | None = None
     matches: int | None = None
     sightings: list[Sighting] = field(default_factory=list)
     compared: int = 0
@@ -94,6 +87,20 @@ def find_frames(page: Page, ref: FrameRef | None) -> list[Frame]:
     return [frame for frame in page.frames if frame_ref(frame) == ref]
 
 
+@contextlib.asynccontextmanager
+async def answering(frame: Frame) -> AsyncIterator[None]:
+    """Give up on a frame that does not answer, as one whose scripts never end.
+
+    Raises:
+        PlaywrightError: it was given up.
+    """
+    try:
+        async with asyncio.timeout(_FRAME_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
+
+
 async def look(
     library: Library,
     frame: Frame,
@@ -108,26 +115,19 @@ async def look(
     Raises:
         PlaywrightError: the frame is gone, navigated in between, or does not answer.
     """
-    result: JSHandle | None = None
-    first: ElementHandle | None = None
-    try:
-        async with asyncio.timeout(_FRAME_SECONDS):
-            if given:
-                text = await library.tell(frame, entry, request, given)
-            else:
-                result = await library.find(frame, entry, request)
-                told = await asyncio.gather(
-                    result.evaluate("(result) => result.report"),
-                    result.evaluate_handle(_FETCH, 0),
-                )
-                text, first = told[0], told[1].as_element()
-    except TimeoutError as error:
-        raise PlaywrightTimeout(f"the frame {frame.url} does not answer") from error
-    seen = Look(frame, given, result, first)
+    finding: Finding | None = None
+    async with answering(frame):
+        if given:
+            text = await library.tell(frame, entry, request, given)
+        else:
+            finding = await library.find(frame, entry, request)
+            text = finding.report
+    seen = Look(frame, given, finding)
     try:
         _read_report(seen, text, secrets)
     except (ValueError, TypeError, LookupError, MalformedFingerprint) as error:
         # A page that replaces what JavaScript is made of can make anything of the report.
+        release([seen])
         raise PlaywrightError(f"the frame {frame.url} cannot be read: {error}") from error
     return seen
 
@@ -144,12 +144,11 @@ def _read_report(seen: Look, text: str, secrets: Sequence[str]) -> None:
         seen.sightings.append(_sighting(seen, index, json_values.fields(item), page, secrets))
 
 
-async def release(looks: Sequence[Look]) -> None:
-    """Let the browser forget what was found; a page that has moved on already has."""
+def release(looks: Sequence[Look]) -> None:
+    """Let the pages forget what was found."""
     for seen in looks:
-        if seen.result is not None:
-            with contextlib.suppress(PlaywrightError):
-                await seen.result.dispose()
+        if seen.finding is not None:
+            seen.finding.release()
 
 
 async def study(

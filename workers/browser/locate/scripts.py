@@ -1,6 +1,8 @@
 """The page scripts: small ones that are sent for every use, and a library that stays."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Final, TypeVar
@@ -30,10 +32,66 @@ _ENTRIES: Final = ("match", "verify", "inspect", "heal", "instruct", "learn", "o
 _SINGLE: Final = {"settle": "settle", "change": "settle", "parsed": "settle", "watch": "react"}
 # Both ways text is several times quicker than a tree of objects.
 _TELL: Final = "(library, input) => library.write(library[input.entry](input).report)"
-_FIND: Final = """(library, input) => {
+_FIND: Final = """(library, { held, number, ...input }) => {
+  for (const one of library.kept.keys()) if (!held.includes(one)) library.kept.delete(one);
   const { report, elements } = library[input.entry](input);
-  return { report: library.write(report), elements };
+  library.kept.set(number, elements);
+  return library.write(report);
 }"""
+_FETCH: Final = """(library, { number, index }) => {
+  const element = library.kept.get(number)?.[index];
+  return element?.isConnected ? element : null;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found in one document: `report` as JSON text, and elements that the page keeps.
+
+    Attributes:
+        library: what keeps the elements, under
+        number: which no other finding of this library has.
+    """
+
+    report: str
+    library: JSHandle
+    number: int
+    _held: set[int]
+
+    async def element(self, index: int) -> ElementHandle | None:
+        """Fetch an element; nothing when it has left the document meanwhile.
+
+        Raises:
+            PlaywrightError: the document itself is gone.
+        """
+        asked = {"number": self.number, "index": index}
+        return (await self.library.evaluate_handle(_FETCH, asked)).as_element()
+
+    def release(self) -> None:
+        """Let the page forget the elements, which it does when something else is looked for."""
+        self._held.discard(self.number)
+
+
+@dataclass(slots=True)
+class _Document:
+    """A document that has the library, and the numbers of the findings that it is to keep."""
+
+    library: JSHandle
+    held: set[int] = field(default_factory=set)
+    found: int = 0
+
+    async def find(self, argument: Mapping[str, object]) -> Finding:
+        self.found += 1
+        number, held = self.found, list(self.held)
+        self.held.add(number)
+        try:
+            asked = {**argument, "held": held, "number": number}
+            report = await self.library.evaluate(_FIND, asked)
+        except BaseException:
+            # The page may have found something all the same: nobody will ask for it.
+            self.held.discard(number)
+            raise
+        return Finding(report, self.library, number, self.held)
 
 
 class Library:
@@ -43,7 +101,7 @@ class Library:
     """
 
     def __init__(self) -> None:
-        self._sent: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
+        self._sent: WeakKeyDictionary[Frame, _Document] = WeakKeyDictionary()
 
     async def tell(
         self,
@@ -54,14 +112,14 @@ class Library:
     ) -> str:
         """What `entry` reports of the elements it is given, as JSON text."""
         argument = {"entry": entry, **arguments(request, given)}
-        return await self._use(frame, lambda library: library.evaluate(_TELL, argument))
+        return await self._use(frame, lambda known: known.library.evaluate(_TELL, argument))
 
-    async def find(self, frame: Frame, entry: str, request: Mapping[str, object]) -> JSHandle:
-        """What `entry` finds: `report` as JSON text, and `elements`."""
+    async def find(self, frame: Frame, entry: str, request: Mapping[str, object]) -> Finding:
+        """What `entry` finds, to be released when its elements are not needed any more."""
         argument = {"entry": entry, **arguments(request)}
-        return await self._use(frame, lambda library: library.evaluate_handle(_FIND, argument))
+        return await self._use(frame, lambda known: known.find(argument))
 
-    async def _use(self, frame: Frame, call: Callable[[JSHandle], Awaitable[T]]) -> T:
+    async def _use(self, frame: Frame, call: Callable[[_Document], Awaitable[T]]) -> T:
         known = self._sent.get(frame)
         if known is not None:
             try:
@@ -69,7 +127,9 @@ class Library:
             except PlaywrightError:
                 # The document it was sent to may be gone; if it is not, this happens again.
                 del self._sent[frame]
-        sent = self._sent[frame] = await frame.evaluate_handle(_source())
+                with contextlib.suppress(PlaywrightError):
+                    await known.library.dispose()
+        sent = self._sent[frame] = _Document(await frame.evaluate_handle(_source()))
         return await call(sent)
 
 
@@ -93,7 +153,7 @@ def _source() -> str:
         f"{entry}: (input) => {{ try {{ return {_call(entry)}; }} finally {{ memory.clear(); }} }}"
         for entry in _ENTRIES
     )
-    return f"() => {{ 'use strict';\n{sources}\nreturn {{ write, {entries} }};\n}}"
+    return f"() => {{ 'use strict';\n{sources}\nreturn {{ write, kept: new Map(), {entries} }};\n}}"
 
 
 def _call(entry: str) -> str:

@@ -61,10 +61,10 @@ class Search:
             return outcome
         return await self._make_ready(outcome, outcome.sighting)
 
-    async def forget(self) -> None:
+    def forget(self) -> None:
         """Release what the looks so far hold in the browser."""
         looks, self._looks = self._looks, []
-        await looking.release(looks)
+        looking.release(looks)
 
     def resolve(self, outcome: Outcome, milliseconds: float) -> Resolution:
         """Turn the last outcome into the answer."""
@@ -151,11 +151,11 @@ class Search:
         look.sightings[index] = replace(look.sightings[index], fingerprint=fingerprint)
         return self._judge(stored, looks, method)
 
-    async def _draw(self, sighting: Sighting) -> Taken | None:
+    async def _draw(self, sighting: Sighting, element: ElementHandle | None = None) -> Taken | None:
         """Take the picture of an element, where that is wanted and nothing is in the way."""
         if self._pictures is None or sighting.fingerprint.state.covered_by:
             return None
-        element = await sighting.element()
+        element = element or await sighting.element()
         if element is None:
             return None
         return await self._pictures.take(self._page, element, self._request.secrets)
@@ -384,7 +384,7 @@ class Search:
             return None
         fresh = sighting.fingerprint
         studied, selectors = await looking.study(self._library, element, fresh, request.secrets)
-        taken = await self._draw(sighting)
+        taken = await self._draw(sighting, element)
         return make_version(
             request,
             outcome,

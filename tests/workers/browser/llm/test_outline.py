@@ -89,6 +89,13 @@ async def test_an_element_that_became_another_is_not_the_same(show: Show) -> Non
     assert not await outliner.is_same(seen.entries[1], element)
 
 
+async def test_an_outline_that_was_released_is_forgotten_by_the_next(show: Show) -> None:
+    outliner = Outliner(await show("<button>Keep</button>"), Library(), Hiding())
+    (await outliner.show_page()).release()
+    library = (await outliner.show_page()).entries[1].finding.library
+    assert await library.evaluate("(library) => library.kept.size") == 1
+
+
 async def test_a_clock_that_ticks_makes_no_other_page_but_a_new_button_does(show: Show) -> None:
     page = await show("<p id=clock>10:00</p><button>Keep</button>")
     first = await outline(page)
