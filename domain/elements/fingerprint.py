@@ -88,8 +88,9 @@ class Fingerprint:
         distinguishing: words of that part that none of the twins' parts contain, or the words
             of the row.
         shared: names of attributes whose value another element of the page has as well.
-        beside: whether the text right before it stands before none of the twins. This and the
-            three before are known of learned elements only.
+        beside: whether the text right before it stands before none of the twins.
+        numbered: whether another element says the same but for numbers; where none does, a number
+            is a count beside a name. This and the four before are known of learned elements only.
         peers: a digest of its number among its twins and of what is around each of them; empty
             where something else tells it from them, or masks would hide a difference.
         picture: how it was drawn; nothing where no picture was taken, or none may be.
@@ -112,6 +113,7 @@ class Fingerprint:
     distinguishing: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     beside: bool = False
+    numbered: bool = True
     peers: str = ""
     state: Interactivity = field(default_factory=Interactivity)
     page: PageContext = field(default_factory=PageContext)
@@ -167,6 +169,7 @@ class Fingerprint:
                 distinguishing=json_values.texts(data.get("distinguishing")),
                 shared=json_values.texts(data.get("shared")),
                 beside=json_values.flag(data.get("beside", False)),
+                numbered=json_values.flag(data.get("numbered", True)),
                 peers=json_values.text(data.get("peers", "")),
                 state=_state(json_values.fields(data.get("state"))),
                 page=_page(json_values.fields(data.get("page"))),
@@ -192,6 +195,7 @@ class Fingerprint:
         distinguishing: Iterable[str],
         shared: Iterable[str],
         beside: bool,
+        numbered: bool,
         peers: str,
     ) -> Self:
         """Return the same element with what tells it from others on its page.
@@ -206,6 +210,7 @@ class Fingerprint:
             distinguishing=tuple(word for word in distinguishing if word in shown),
             shared=tuple(shared),
             beside=beside,
+            numbered=numbered,
             peers=peers,
         )
 

@@ -191,8 +191,10 @@ def _words(stored: Fingerprint, live: Fingerprint) -> Finding:
     ours, theirs = plain(stored.name or stored.text), plain(live.name or live.text)
     if ours == theirs:
         return Finding.UNKNOWN if not ours or holds_mask(ours) else Finding.AGREES
-    if not ours or not theirs or same_but_for_digits(ours, theirs):
+    if not ours or not theirs:
         return Finding.UNKNOWN
+    if same_but_for_digits(ours, theirs):
+        return Finding.UNKNOWN if stored.numbered else Finding.AGREES
     return Finding.CONTRADICTS
 
 
@@ -214,9 +216,11 @@ def _handles(stored: Fingerprint, live: Fingerprint, said: Finding) -> tuple[Fin
     """Compare what authors gave the two: the finding, how many agree, whether all hold numbers.
 
     Another release of an icon font has other names for the same icons, so these contradict only
-    where there are no words.
+    where there are no words. Nor does it contradict the words of what alone says them that the
+    page it leads to was moved to another directory.
     """
     ours, theirs = _handles_of(stored), _handles_of(live)
+    only = said is Finding.AGREES and not stored.twins and not live.twins
     agree = contradict = 0.0
     agreeing = 0
     indexed = True
@@ -233,7 +237,7 @@ def _handles(stored: Fingerprint, live: Fingerprint, said: Finding) -> tuple[Fin
             indexed = indexed and any(character.isdigit() for character in value)
         elif kind == "picture" and said is Finding.AGREES and _is_icon(value, other):
             continue
-        elif not (kind == "link" and _same_page(value, other)):
+        elif kind != "link" or not _is_moved(value, other, alone=only):
             contradict += weight
     if agree == contradict:
         return Finding.UNKNOWN, agreeing, indexed
@@ -270,10 +274,17 @@ def _is_icon(*pictures: str) -> bool:
     return any(picture.startswith(ICON_PREFIX) for picture in pictures)
 
 
-def _same_page(left: str, right: str) -> bool:
-    """Say whether two links differ in their query only, as tracking parameters make them."""
+def _is_moved(left: str, right: str, *, alone: bool) -> bool:
+    """Say whether two links may lead to one page.
+
+    They differ in their query only, as tracking parameters make them, or in the directory where
+    what they are called is called so `alone`.
+    """
     ours, theirs = left.partition("?")[0], right.partition("?")[0]
-    return bool(ours) and ours == theirs
+    if not ours or ours == theirs:
+        return bool(ours)
+    name, other = (one.rstrip("/").rpartition("/")[2] for one in (ours, theirs))
+    return alone and name == other and any(character.isalpha() for character in name)
 
 
 def _place(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
@@ -306,9 +317,11 @@ def _words_before(element: Fingerprint) -> frozenset[str]:
 
 
 def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
-    share = distinguishing_share(stored, live)
-    if share is None:
-        return _compare_labels(stored, live)
+    share, labels = distinguishing_share(stored, live), _compare_labels(stored, live)
+    # A nameless field is what the text before it says, whatever stands around it and others.
+    is_field = not stored.name and _KINDS.get(stored.role) in {"typed into", "chosen from"}
+    if share is None or (is_field and labels is Finding.CONTRADICTS):
+        return labels
     # The first distinguishing word is a row's key or a card's title: without it, the rest
     # ("Sales", "active") may as well belong to somebody else.
     if share >= evidence.words_found and stored.distinguishing[0] in live.words_at(

@@ -211,7 +211,8 @@ def _is_proven(best: Assessment, policy: Policy) -> bool:
         return False
     named = found.words is found.handles is Finding.AGREES
     drawn = best.picture is not None and best.picture >= policy.evidence.picture_agrees
-    return drawn or (named and found.place is not Finding.CONTRADICTS)
+    placed = found.words is found.place is Finding.AGREES
+    return drawn or placed or (named and found.place is not Finding.CONTRADICTS)
 
 
 def _is_rival(best: Assessment, other: Assessment) -> bool:

@@ -99,6 +99,7 @@ def test_every_text_is_masked_before_it_is_kept() -> None:
         distinguishing=["row", "anna", "example"],
         shared=["href"],
         beside=False,
+        numbered=False,
         peers="",
     )
 

@@ -243,6 +243,54 @@ def test_a_label_that_no_twin_has_tells_where_it_stands(label: str, finding: Fin
     assert compare(stored, live, Evidence()).place is finding
 
 
+@pytest.mark.parametrize(
+    ("role", "name", "place"),
+    [
+        ("textbox", "", Finding.CONTRADICTS),
+        ("textbox", "Colour", Finding.AGREES),
+        ("button", "", Finding.AGREES),
+    ],
+)
+def test_a_nameless_field_is_another_one_behind_another_label(
+    role: str, name: str, place: Finding
+) -> None:
+    stored = element(
+        role=role, name=name, text="", twins=1, beside=True, neighbours=("Colour", ""),
+        twin_scope=0, distinguishing=("colour",), surroundings=("Colour Size",),
+    )  # fmt: skip
+    live = replace(stored, neighbours=("Second colour", ""), sibling_index=9)
+
+    assert compare(stored, live, Evidence()).place is place
+
+
+@pytest.mark.parametrize(("numbered", "words"), [(False, Finding.AGREES), (True, Finding.UNKNOWN)])
+def test_a_number_is_a_count_where_it_tells_nothing_apart(numbered: bool, words: Finding) -> None:
+    stored = element(name="Inbox (3)", text="Inbox (3)", numbered=numbered)
+    live = element(name="Inbox 12", text="Inbox 12")
+
+    assert compare(stored, live, Evidence()).words is words
+
+
+@pytest.mark.parametrize(
+    ("twins", "link", "handles"),
+    [
+        (0, "/v2/people/users.html", Finding.UNKNOWN),
+        (0, "/v2/people/users.html?page=2", Finding.UNKNOWN),
+        (0, "/people/groups.html", Finding.CONTRADICTS),
+        (0, "/other/4/", Finding.CONTRADICTS),
+        (1, "/v2/people/users.html", Finding.CONTRADICTS),
+    ],
+)
+def test_a_link_of_the_same_words_may_lead_to_another_directory(
+    twins: int, link: str, handles: Finding
+) -> None:
+    target = "/people/4/" if link == "/other/4/" else "/people/users.html"
+    stored = element(role="link", tag="a", attributes={**NO_HANDLES, "href": target}, twins=twins)
+    live = replace(stored, attributes={**stored.attributes, "href": link})
+
+    assert compare(stored, live, Evidence()).handles is handles
+
+
 def test_a_label_that_was_masked_tells_nothing() -> None:
     stored = element(twins=1, beside=True, neighbours=("[email]", ""), attributes=NO_HANDLES)
 

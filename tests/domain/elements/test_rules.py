@@ -129,7 +129,8 @@ def test_another_element_is_never_used_however_alike() -> None:
 
 def test_why_the_closest_is_not_used_is_said_without_contradiction() -> None:
     seen = look(SAVE)
-    unlike = replace(seen, total=62.4, identity=replace(seen.identity, handles=Finding.UNKNOWN))
+    bare = replace(seen.identity, handles=Finding.UNKNOWN, place=Finding.UNKNOWN)
+    unlike = replace(seen, total=62.4, identity=bare)
     anna, bert = row_button("Anna"), row_button("Bert")
 
     assert decide([unlike], POLICY).reason == (
@@ -229,6 +230,15 @@ def test_reactions_are_compared_by_their_strongest_mark(
     learned: Reaction | None, seen: Reaction, same: bool
 ) -> None:
     assert reacted_as_learned(learned, seen) is same
+
+
+def test_words_and_place_stand_for_what_looks_too_different() -> None:
+    seen = look(SAVE)
+    placed = replace(seen.identity, handles=Finding.UNKNOWN)
+    lost = replace(placed, place=Finding.UNKNOWN)
+
+    assert decide([replace(seen, total=62.4, identity=placed)], POLICY).is_usable
+    assert not decide([replace(seen, total=62.4, identity=lost)], POLICY).is_usable
 
 
 def test_words_and_handles_stand_for_what_looks_too_different() -> None:

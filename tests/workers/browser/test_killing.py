@@ -107,6 +107,53 @@ async def test_a_run_whose_browser_is_killed_is_an_error_and_the_next_one_works(
     await assert_works(run, site)
 
 
+@pytest.mark.parametrize(
+    ("victim", "sentence"),
+    [
+        (processes.CHILD, "The browser process ended during the run: it was killed by signal 9."),
+        (processes.NODE, "the browser stopped unexpectedly"),
+        (processes.CHROMIUM, "the browser stopped unexpectedly"),
+    ],
+)
+async def test_a_browser_that_is_killed_while_it_looks_at_an_element_decides_and_learns_nothing(
+    run: Runner, site: Site, pool: BrowserPool, victim: str, sentence: str
+) -> None:
+    """The page holds the look: what it is asked for waits for an answer that never comes."""
+    click: Json = {"kind": "click", "selector": "#go"}
+    site.show("<button id=go>Go</button>")
+    (learned,) = (await run(OPEN, click)).outcome.learned
+    known = {"step_key": learned["step_key"], "url_pattern": "/", "element": learned}
+    looked_at = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readline():
+            looked_at.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        site.show(
+            "<button id=go>Go</button><script>Object.defineProperty(go, 'tagName', { get() {"
+            " const asking = new XMLHttpRequest();"
+            f" asking.open('GET', 'http://{host}/', false); asking.send(); }} }})</script>"
+        )
+        hosts = (site.host, host)
+        started = Started(run, OPEN, click, allowed_hosts=hosts, stored_elements=(known,))
+        await started.last_step()
+        async with asyncio.timeout(30):
+            await looked_at.wait()
+        before = processes.alive(pool.directory)
+        assert processes.kill(pool.directory, victim) == 1
+        outcome = await started.outcome()
+    assert sentence in outcome.message
+    assert outcome.status == "error"
+    assert outcome.decisions == outcome.learned == ()
+    assert started.seen.decisions == started.seen.learned == []
+    assert set(before) & set(processes.alive(pool.directory)) == set()
+    await assert_works(run, site)
+
+
 async def test_a_page_whose_renderer_is_killed_fails_the_step(
     run: Runner, site: Site, pool: BrowserPool
 ) -> None:

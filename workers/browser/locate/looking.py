@@ -168,6 +168,7 @@ async def study(
         distinguishing=json_values.texts(found["distinguishing"]),
         shared=json_values.texts(found["shared"]),
         beside=json_values.flag(found["beside"]),
+        numbered=json_values.flag(found["numbered"]),
         peers=digest_peers([mask_text(one, secrets) for one in json_values.texts(found["around"])]),
     )
     return studied, tuple(_selector(item) for item in json_values.items(found["selectors"]))

@@ -165,3 +165,25 @@ async def test_a_page_too_large_to_compare_is_refused(show: Show) -> None:
 
     assert resolution.element is None
     assert "too many elements" in resolution.abstained_because
+
+
+async def test_a_heading_of_another_level_is_the_same_heading(show: Show) -> None:
+    page = "<h1 id=title>Questions</h1><p>All that was asked.</p><h2>Answers</h2>"
+    stored = await learn(await show(page), "#title", method="selector")
+    changed = page.replace("<h1 id=title>Questions</h1>", "<h3 data-mark=it>Questions</h3>")
+
+    resolution = await find(await show(changed), "css=#title", stored, action=None)
+
+    assert resolution.element is not None, resolution.decision
+    assert await mark_of(resolution.element) == "it"
+
+
+@pytest.mark.parametrize(("other", "numbered"), [("Chapter 2", True), ("Part 2", False)])
+async def test_a_number_is_learned_as_what_tells_it_from_another_or_not(
+    show: Show, other: str, numbered: bool
+) -> None:
+    page = f"<nav><a href=/1 id=it>Chapter 1</a> <a href=/2>{other}</a></nav>"
+
+    stored = await learn(await show(page), "#it", method="heuristic")
+
+    assert stored.fingerprint.numbered is numbered

@@ -4,8 +4,8 @@ function poolFor(stored) {
   const interactive = everything(INTERACTIVE);
   const used = stored.state.clickable || stored.state.editable || stored.state.checked !== null;
   if (used) return interactive;
-  const tags = everything(stored.tag);
-  return [...new Set([...tags, ...interactive])];
+  const tags = stored.role === 'heading' ? `${stored.tag}, h1, h2, h3, h4, h5, h6, [role="heading"]` : stored.tag;
+  return [...new Set([...everything(tags), ...interactive])];
 }
 
 function heal({ stored, readings, limits }) {

@@ -79,6 +79,7 @@ function learn({ given, generated }) {
   const selectors = selectorsFor(element, new RegExp(generated));
   const beside = isAloneBehind(element);
   const around = distinguishing.length || beside ? [] : aroundPeers(element);
-  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside, around };
+  const numbered = isNumbered(element);
+  const told = { twin_scope: scope, distinguishing, shared: sharedOf(element), beside, numbered, around };
   return { report: { selectors, ...told } };
 }

@@ -8,6 +8,8 @@ const LEVELS = 5;
 // With more, nobody can say in time what tells one from all others.
 const MOST_TWINS = 1000;
 const MOST_PEERS = 100;
+// Numbers that stand alone, as in “Inbox (3)”.
+const NUMBERS = /(?<![\p{L}\p{N}_])[([]?\d+(?:[.,:/]\d+)*[)\]%+]?(?![\p{L}\p{N}_])/gu;
 
 // A wrapper counts as a title only when it holds nothing else: a whole section that happens to
 // stand before must not lend its heading to what follows.
@@ -133,20 +135,40 @@ function mayBeNamed(element, name) {
   return text.includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input, [aria-label]');
 }
 
+// What an element is called, where anything names it.
+function wordsFor(element) {
+  return accessibleName(element) || ownText(element);
+}
+
+// Every element that may have this role.
+function poolOf(role, tag) {
+  const interactive = role && role !== 'heading' && role !== 'img';
+  return interactive ? once('pool', document, () => everything(INTERACTIVE)) : everything(tag || '*');
+}
+
 // Every visible element with this role and name.
 function alike(role, name, tag) {
-  return once('alike', `${role}|${tag}|${name}`, () => {
-    const interactive = role && role !== 'heading' && role !== 'img';
-    const pool = interactive ? once('pool', document, () => everything(INTERACTIVE)) : everything(tag || '*');
-    return pool.filter((other) =>
-      roleOf(other) === role && mayBeNamed(other, name) &&
-      (accessibleName(other) || ownText(other)) === name && isVisible(other));
-  });
+  return once('alike', `${role}|${tag}|${name}`, () => poolOf(role, tag).filter((other) =>
+    roleOf(other) === role && mayBeNamed(other, name) && wordsFor(other) === name && isVisible(other)));
+}
+
+function withoutNumbers(text) {
+  return clean(text.replace(NUMBERS, ' '));
+}
+
+// Whether another element of its role says the same but for numbers, as chapters do. Where none
+// does, a number is a count beside a name.
+function isNumbered(element) {
+  const [role, name] = [roleOf(element), wordsFor(element)];
+  const bare = withoutNumbers(name);
+  return !bare || poolOf(role, element.tagName).some((other) =>
+    other !== element && roleOf(other) === role && mayBeNamed(other, bare.split(' ')[0])
+    && wordsFor(other) !== name && withoutNumbers(wordsFor(other)) === bare && isVisible(other));
 }
 
 function twinsOf(element) {
   return once('twins', element, () => {
-    const name = accessibleName(element) || ownText(element);
+    const name = wordsFor(element);
     const found = alike(roleOf(element), name, element.tagName);
     // Without words, what it does and its icon are what it is called.
     const called = (other) => name || `${deedOf(other)} ${graphicOf(other)}`;
@@ -160,8 +182,7 @@ function twinsOf(element) {
 function aroundPeers(element) {
   const twins = new Set(twinsOf(element));
   if (!twins.size || twins.size > MOST_PEERS) return [];
-  const name = accessibleName(element) || ownText(element);
-  const found = alike(roleOf(element), name, element.tagName);
+  const found = alike(roleOf(element), wordsFor(element), element.tagName);
   const all = found.filter((other) => other === element || twins.has(other));
   const around = all.flatMap((one) => [xpathOf(one), ...neighboursOf(one), ...levelsOf(one).map(([text]) => text)]);
   return [`${all.indexOf(element)}`, ...around];
