@@ -15,8 +15,9 @@ from graphql.execution import create_source_event_stream
 from api.graphql.answers import Answer, answer_failure, encode
 from api.graphql.bounds import Bounds
 from api.graphql.execution import Operations, Prepared, execute_operation
+from graph.support.audiences import Follower, Manner, Sink
 from graph.support.context import Context
-from graph.support.feeds import Feeds, Followed, Follower, Manner, Sink
+from graph.support.feeds import Feeds, Followed
 from graph.support.masking import RequestRefused
 from graph.support.permissions import Declaration
 

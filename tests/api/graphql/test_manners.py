@@ -20,8 +20,8 @@ from domain.shared.ids import new_id
 from domain.shared.live import LiveSignals
 from domain.shared.settings import Settings
 from domain.shared.unit_of_work import UnitsOfWork
+from graph.support.audiences import Manner
 from graph.support.context import Context, Info
-from graph.support.feeds import Manner
 from graph.support.limits import Limits
 from graph.support.permissions import requires
 

@@ -17,8 +17,8 @@ from api.graphql.socket import PROTOCOL, SocketSession
 from api.graphql.streams import Streams
 from api.graphql.watching import SignIns
 from domain.shared.settings import Settings
+from graph.support.audiences import Sink
 from graph.support.context import Context
-from graph.support.feeds import Sink
 from graph.support.limits import Limits
 from tests.api.graphql.toy import WATCH, Toy, ToyContexts, ToySignIn, make_actor, schema
 

@@ -10,8 +10,9 @@ from typing import cast
 from redis.asyncio import Redis
 
 from domain.shared.live import LiveSignals
+from graph.support.audiences import Follower, Manner
 from graph.support.context import Context
-from graph.support.feeds import Feeds, Followed, Follower, Manner, Reading
+from graph.support.feeds import Feeds, Followed, Reading
 
 TOPIC = "story"
 FEED = "feed"

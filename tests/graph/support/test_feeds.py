@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.shared.errors import NotFound, Unavailable
-from graph.support import feeds
-from graph.support.feeds import Manner
+from graph.support import audiences, feeds
+from graph.support.audiences import Manner
 from tests.graph.support.stories import Client, Stage, end, feeding, give_turns, until
 
 pytestmark = pytest.mark.unit
@@ -249,7 +249,7 @@ async def test_a_feed_that_ends_late_takes_no_newer_one_with_it(stage: Stage):
 async def test_who_leaves_in_the_middle_of_a_handing_out_gets_nothing_more(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(feeds, "BREATH", 1)
+    monkeypatch.setattr(audiences, "BREATH", 1)
     clients = [await stage.follow() for _ in range(4)]
     left: list[Client] = []
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.shared.errors import Unavailable
-from graph.support import feeds
+from graph.support import audiences, feeds
 from tests.graph.support.stories import Client, Stage, feeding, give_turns, until
 
 pytestmark = pytest.mark.unit
@@ -42,7 +42,7 @@ def only_signals_wake(fresh_seconds: float) -> Iterator[None]:
         patch.object(feeds, "LOOK_SECONDS", 60.0),
         patch.object(feeds, "AWAY_SECONDS", 0.0),
         patch.object(feeds, "FRESH_SECONDS", fresh_seconds),
-        patch.object(feeds, "BREATH", 1),
+        patch.object(audiences, "BREATH", 1),
     ):
         yield
 
