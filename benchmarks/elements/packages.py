@@ -35,7 +35,7 @@ def unpack(published: Published, pages: Path) -> Path:
     if not target.exists():
         archive = fetch(published)
         with tempfile.TemporaryDirectory(prefix="new-", dir=pages) as made:
-            extract(archive, Path(made))
+            extract(archive, Path(made), published.folder)
             (Path(made) / "package").rename(target)
     return target
 
@@ -89,15 +89,17 @@ def check(file: Path, published: Published) -> None:
         raise RuntimeError(f"{published.name} is not the package that was pinned: sha512-{digest}")
 
 
-def extract(archive: Path, directory: Path) -> None:
-    """Unpack what a browser can show."""
+def extract(archive: Path, directory: Path, folder: str) -> None:
+    """Unpack what a browser can show; `folder` is where the pages are."""
     with tarfile.open(archive) as packed:
-        members = [one for one in packed.getmembers() if is_kept(one)]
+        members = [one for one in packed.getmembers() if is_kept(one, folder)]
         packed.extractall(directory, members=members, filter="data")
 
 
-def is_kept(member: tarfile.TarInfo) -> bool:
+def is_kept(member: tarfile.TarInfo, folder: str) -> bool:
     """Whether a page may need a file."""
     path = Path(member.name)
     small = member.isfile() and member.size <= LARGEST_BYTES
-    return small and path.suffix.lower() in KEPT and LEFT_OUT.isdisjoint(path.parts[:2])
+    return (
+        small and path.suffix.lower() in KEPT and (LEFT_OUT - {folder}).isdisjoint(path.parts[:2])
+    )

@@ -86,6 +86,30 @@ TABLER_UI = Site(
         ),
     ),
 )
+VALI_ADMIN = Site(
+    "Vali Admin",
+    TRAINING,
+    (
+        Published(
+            "vali-admin",
+            "2.4.1",
+            "docs",
+            "Tx08vNevFf5DhWCXHGLH3NaN4YSXVq+NKDIUiJYFhgQSdn2J3q30NHrWPkjEW7pfzrxLWedGD44H6eihoe1cOA==",
+        ),
+        Published(
+            "vali-admin",
+            "3.0.0",
+            "docs",
+            "TOpn/AAdhiVVHpvb1pg9/HmF3rKOpqNbvxjLkW5kmaGs11AC5XAAXlfIX7KzA4d4lMB6byEYshmav0nk2tEJXA==",
+        ),
+        Published(
+            "vali-admin",
+            "4.1.0",
+            "docs",
+            "TVg45Yc6IU+t/jXgF9TEaY2V8+kWT+ZJ/HlcJcmxSd9DvgNs0N9PKqeOEjAMzWF1bfJeSJ4V89EVDjpj71SGXQ==",
+        ),
+    ),
+)
 MATERIAL_DASHBOARD = Site(
     "Material Dashboard",
     TRAINING,
@@ -243,6 +267,6 @@ SB_ADMIN = Site(
     ),
 )
 NPM_SITES = (
-    *(ADMIN_LTE, TABLER_UI, MATERIAL_DASHBOARD, CLEAN_BLOG, AGENCY),
+    *(ADMIN_LTE, TABLER_UI, VALI_ADMIN, MATERIAL_DASHBOARD, CLEAN_BLOG, AGENCY),
     *(GENTELELLA, SB_ADMIN_2, SB_ADMIN),
 )
