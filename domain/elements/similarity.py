@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from domain.elements.masking import holds_mask
+from domain.elements.stability import split_address
 
 _WORD: Final = re.compile(r"\[\w+\]|\w+")
 _NUMBERS: Final = re.compile(r"(?<!\w)[(\[]?\d+(?:[.,:/]\d+)*[)\]%+]?(?!\w)")
@@ -90,7 +90,7 @@ def address(href: str) -> str:
     """Return a link's target without origin; nothing for links that lead nowhere."""
     if not href or href.startswith(("#", "javascript:")):
         return "" if len(href) < 2 or href.startswith("javascript:") else href
-    parts = urlsplit(href)
+    parts = split_address(href)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     return target + (f"#{parts.fragment}" if parts.fragment else "")
 

@@ -6,8 +6,8 @@ browser side receives them as strings and must not keep a second copy.
 
 import re
 from collections.abc import Iterable
-from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote
 
 from domain.elements.masking import mask_text
 
@@ -48,6 +48,13 @@ _VARIABLE_SEGMENT: Final = re.compile(
 LONGEST_PATTERN: Final = 500
 _QUOTED: Final = {ord(mark): quote(mark) for mark in "%&=+#\t\r\n"}
 """What would end the name of a parameter, or be read as something else."""
+_ADDRESS: Final = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*):)?(?://[^/?#]*)?"
+    r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>[\s\S]*))?",
+    re.IGNORECASE,
+)
+_IGNORED: Final = {ord(mark): "" for mark in "\t\r\n"}
+"""What browsers leave out of addresses."""
 _CSRF: Final = re.compile(r"csrf|xsrf|nonce|authenticity|requestverification", re.IGNORECASE)
 
 
@@ -72,6 +79,25 @@ def is_transient_attribute(name: str) -> bool:
     )
 
 
+class Address(NamedTuple):
+    """The parts of an address besides its origin."""
+
+    scheme: str
+    path: str
+    query: str
+    fragment: str
+
+
+def split_address(url: str) -> Address:
+    """Take any text apart as an address, by the expression of RFC 3986, appendix B.
+
+    Pages hold malformed ones, and masking makes hosts that the standard library refuses.
+    """
+    found = _ADDRESS.fullmatch(url.translate(_IGNORED).strip())
+    assert found is not None, "it matches every text"
+    return Address(*(part or "" for part in found.group("scheme", "path", "query", "fragment")))
+
+
 def url_pattern(url: str) -> str:
     """Return a page's address without origin and without what differs from record to record.
 
@@ -80,9 +106,9 @@ def url_pattern(url: str) -> str:
     personal or secret differs from record to record too, whatever part of the address it is.
     A pattern is its own pattern.
     """
-    parts = urlsplit(url)
-    if parts.scheme in {"data", "about", "blob", "javascript"}:
-        return f"{parts.scheme}:"
+    parts = split_address(url)
+    if parts.scheme.lower() in {"data", "about", "blob", "javascript"}:
+        return f"{parts.scheme.lower()}:"
     # Two slashes would begin the name of a host.
     pattern = _path_pattern(f"/{parts.path.lstrip('/')}") + _query_pattern(parts.query)
     if parts.fragment.startswith(("/", "!/")):

@@ -291,6 +291,15 @@ def test_a_link_of_the_same_words_may_lead_to_another_directory(
     assert compare(stored, live, Evidence()).handles is handles
 
 
+@pytest.mark.parametrize("host", ["[digits]:8100", "[email]", "[oops", "app-[digits].example.com"])
+def test_a_link_whose_host_was_masked_or_cannot_be_one_is_compared_by_its_path(host: str) -> None:
+    bare = {**NO_HANDLES, "href": f"http://{host}/orders"}
+    stored = element(role="link", tag="a", attributes=bare)
+    live = replace(stored, attributes={**stored.attributes, "href": "/orders"})
+
+    assert compare(stored, live, Evidence()).handles is Finding.AGREES
+
+
 def test_a_label_that_was_masked_tells_nothing() -> None:
     stored = element(twins=1, beside=True, neighbours=("[email]", ""), attributes=NO_HANDLES)
 

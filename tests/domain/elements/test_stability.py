@@ -71,6 +71,9 @@ def test_tokens_and_states_are_no_stable_attributes() -> None:
         ("https://x.test/call/+49 170 1234567", "/call/*"),
         ("https://x.test/verify/eyJhbGciOiJI.eyJzdWIiOi.abcDEF", "/verify/*"),
         ("https://x.test/unsubscribe?ada@example.com", "/unsubscribe?*"),
+        ("http://[digits]:8100/shop/orders?_next=100", "/shop/orders?_next"),
+        ("http://[email]/users/7", "/users/*"),
+        ("http://[oops/users/7", "/users/*"),
     ],
 )
 def test_pages_are_named_without_origin_and_record(url: str, pattern: str) -> None:

@@ -38,7 +38,7 @@ function nearbyText(element) {
   const before = [];
   let node = element;
   for (let level = 0; level < 3 && node && !before.length; level += 1) {
-    for (let side = node.previousElementSibling; side && !before.length; side = side.previousElementSibling) {
+    for (let side = own.previousElementSibling(node); side && !before.length; side = own.previousElementSibling(side)) {
       if (side.querySelector?.(INTERACTIVE) || side.matches(INTERACTIVE)) continue;
       const text = clean(contentText(side));
       if (text && text.length <= 80) before.push(text);
@@ -46,7 +46,7 @@ function nearbyText(element) {
     node = parentOf(node);
     if (node && node.querySelectorAll(INTERACTIVE).length > 3) break;
   }
-  return [head && head !== cell ? clean(head.textContent) : '', ...before].filter(Boolean);
+  return [head && head !== cell ? clean(own.textContent(head)) : '', ...before].filter(Boolean);
 }
 
 // [text, points taken off because it is not the name, what it is]
@@ -61,7 +61,7 @@ function knownAs(element) {
     }
     TEST_IDS.forEach((attribute) => known.push([humanised(element.getAttribute(attribute)), 18, 'test id']));
     known.push([humanised(element.getAttribute('name')), 18, 'name attribute']);
-    known.push([humanised(element.id), 18, 'id']);
+    known.push([humanised(own.id(element)), 18, 'id']);
     const named = name || labelTexts(element).length;
     const control = element.matches('input, select, textarea, [contenteditable]');
     if (!named && control) nearbyText(element).forEach((text) => known.push([text, 16, 'text beside it']));

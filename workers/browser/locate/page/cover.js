@@ -5,8 +5,8 @@ const MODAL = 'dialog, [role="dialog"], [role="alertdialog"], [aria-modal="true"
 
 function deepestAt(x, y) {
   let top = document.elementFromPoint(x, y);
-  while (top && top.shadowRoot) {
-    const inside = top.shadowRoot.elementFromPoint(x, y);
+  while (top && own.shadowRoot(top)) {
+    const inside = own.shadowRoot(top).elementFromPoint(x, y);
     if (!inside || inside === top) break;
     top = inside;
   }
@@ -14,9 +14,9 @@ function deepestAt(x, y) {
 }
 
 function shownTag(element) {
-  const id = element.id ? `#${element.id}` : '';
-  const classes = [...element.classList].slice(0, 2).map((name) => `.${name}`).join('');
-  return `<${element.tagName.toLowerCase()}${id}${classes}>`;
+  const id = own.id(element) ? `#${own.id(element)}` : '';
+  const classes = [...own.classList(element)].slice(0, 2).map((name) => `.${name}`).join('');
+  return `<${own.tagName(element).toLowerCase()}${id}${classes}>`;
 }
 
 // The outermost part that lies over the page and not in it: what was put there as one thing.
@@ -30,7 +30,7 @@ function overlayOf(top, element) {
 }
 
 function kindOfOverlay(overlay, says) {
-  const marks = `${overlay.id} ${overlay.className} ${overlay.getAttribute('aria-label') || ''} ${says}`;
+  const marks = `${own.id(overlay)} ${own.className(overlay)} ${overlay.getAttribute('aria-label') || ''} ${says}`;
   if (CONSENT.test(marks)) return 'the cookie banner ';
   return overlay.matches(MODAL) ? 'the dialog ' : '';
 }

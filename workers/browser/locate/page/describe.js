@@ -21,12 +21,12 @@ function digest(text) {
 
 // A mark of the element's own picture: the drawing or font classes of an icon, the file of an image.
 function graphicOf(element) {
-  const image = element.tagName === 'IMG' ? element : element.querySelector('img');
+  const image = own.tagName(element) === 'IMG' ? element : element.querySelector('img');
   if (image) return (image.getAttribute('src') || '').split(/[?#]/)[0].split('/').slice(-2).join('/').slice(-80);
   const drawing = element.querySelector('svg');
   if (!drawing) {
     const icon = element.querySelector('i[class]:empty, span[class*="icon" i]:empty');
-    return icon ? `icon:${clean(icon.className).slice(0, 80)}` : '';
+    return icon ? `icon:${clean(own.className(icon)).slice(0, 80)}` : '';
   }
   const shapes = [...drawing.querySelectorAll('path, use, circle, rect, line, polyline, polygon')];
   return digest(shapes.map((shape) => ['d', 'href', 'xlink:href', 'points', 'cx', 'x', 'x1']
@@ -42,7 +42,7 @@ function targetOf(element, written) {
 
 function attributesOf(element) {
   const kept = {};
-  for (const { name, value } of [...element.attributes].slice(0, 40)) {
+  for (const { name, value } of [...own.attributes(element)].slice(0, 40)) {
     if (name === 'style' || name === 'nonce') continue;
     kept[name] = name.startsWith('on') ? '' : value.slice(0, 200);
   }
@@ -78,7 +78,7 @@ function ancestorsOf(element) {
   const chain = [];
   for (let node = parentOf(element); node && chain.length < 3; node = parentOf(node)) {
     chain.push({
-      tag: node.tagName.toLowerCase(), id: node.id || '', classes: [...node.classList].slice(0, 12),
+      tag: own.tagName(node).toLowerCase(), id: own.id(node) || '', classes: [...own.classList(node)].slice(0, 12),
       role: roleOf(node), index: siblingIndex(node),
     });
   }
@@ -87,8 +87,8 @@ function ancestorsOf(element) {
 
 function siblingIndex(element) {
   let index = 0;
-  for (let node = element.previousElementSibling; node; node = node.previousElementSibling) {
-    if (node.tagName === element.tagName) index += 1;
+  for (let node = own.previousElementSibling(element); node; node = own.previousElementSibling(node)) {
+    if (own.tagName(node) === own.tagName(element)) index += 1;
   }
   return index;
 }
@@ -115,7 +115,7 @@ function describe(element, stored = null) {
   const box = element.getBoundingClientRect();
   const computed = getComputedStyle(element);
   return {
-    tag: element.tagName.toLowerCase(), role: roleOf(element), name: accessibleName(element),
+    tag: own.tagName(element).toLowerCase(), role: roleOf(element), name: accessibleName(element),
     text: ownText(element), attributes: attributesOf(element),
     box: {
       x: Math.round(box.left + scrollX), y: Math.round(box.top + scrollY),

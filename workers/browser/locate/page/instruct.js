@@ -19,7 +19,7 @@ function rowQuality(name, element) {
   const row = rowOf(element);
   if (!row) return 0;
   const parts = [...row.querySelectorAll('td, th, a, span, strong, b, p, h1, h2, h3, h4, h5, h6, label')];
-  const best = Math.max(0, ...parts.map((part) => nameQuality(name, part.textContent)));
+  const best = Math.max(0, ...parts.map((part) => nameQuality(name, own.textContent(part))));
   return best >= 90 ? best : Math.max(best, nameQuality(name, shortText(row)));
 }
 
@@ -42,7 +42,7 @@ function withinSection(section, matches) {
 }
 
 function hasOption(select, text) {
-  return select.tagName === 'SELECT' && [...select.options].some((option) =>
+  return own.tagName(select) === 'SELECT' && [...select.options].some((option) =>
     clean(option.label || option.text) === clean(text) || option.value === text);
 }
 
@@ -58,8 +58,8 @@ function textMatches(reading) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const quality = nameQuality(reading.name, walker.currentNode.data);
-      const element = walker.currentNode.parentElement;
-      if (quality < 90 || !element || SILENT.has(element.tagName)) continue;
+      const element = own.parentElement(walker.currentNode);
+      if (quality < 90 || !element || SILENT.has(own.tagName(element))) continue;
       const pointed = getComputedStyle(element).cursor === 'pointer';
       found.push({ element: element.closest('label')?.control || element, quality: quality - (pointed ? 16 : 30), by: 'text' });
     }

@@ -10,11 +10,11 @@ function quoted(value) {
 }
 
 function attributeSelectors(element, generated) {
-  const tag = element.tagName.toLowerCase();
+  const tag = own.tagName(element).toLowerCase();
   const said = (name) => `[${name}=${quoted(element.getAttribute(name))}]`;
   const has = (name) => clean(element.getAttribute(name)) !== '' && element.getAttribute(name).length < 200;
   const tried = TEST_IDS.filter(has).map(said);
-  if (element.id && !generated.test(element.id)) tried.push(`#${CSS.escape(element.id)}`);
+  if (own.id(element) && !generated.test(own.id(element))) tried.push(`#${CSS.escape(own.id(element))}`);
   if (has('name')) {
     tried.push(`${tag}${said('name')}`);
     if (has('type')) tried.push(`${tag}${said('name')}${said('type')}`);
@@ -30,14 +30,14 @@ function attributeSelectors(element, generated) {
 function pathSelector(element, generated) {
   const root = element.getRootNode();
   const parts = [];
-  for (let node = element; node && node !== root.documentElement; node = node.parentElement) {
-    if (node !== element && node.id && !generated.test(node.id)) {
-      parts.unshift(`#${CSS.escape(node.id)}`);
-      if (root.querySelectorAll(`#${CSS.escape(node.id)}`).length === 1) break;
+  for (let node = element; node && node !== root.documentElement; node = own.parentElement(node)) {
+    if (node !== element && own.id(node) && !generated.test(own.id(node))) {
+      parts.unshift(`#${CSS.escape(own.id(node))}`);
+      if (root.querySelectorAll(`#${CSS.escape(own.id(node))}`).length === 1) break;
     } else if (node === root.body) {
       parts.unshift('body');
     } else {
-      parts.unshift(`${node.tagName.toLowerCase()}:nth-of-type(${siblingIndex(node) + 1})`);
+      parts.unshift(`${own.tagName(node).toLowerCase()}:nth-of-type(${siblingIndex(node) + 1})`);
     }
   }
   return parts.join(' > ');
@@ -45,7 +45,7 @@ function pathSelector(element, generated) {
 
 function xpathOf(element) {
   const parts = [];
-  for (let node = element; node; node = node.parentElement) {
+  for (let node = element; node; node = own.parentElement(node)) {
     const html = node.namespaceURI === 'http://www.w3.org/1999/xhtml';
     const name = html ? node.localName : `*[local-name()="${node.localName}"]`;
     parts.unshift(`${name}[${siblingIndex(node) + 1}]`);

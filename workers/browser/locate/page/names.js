@@ -20,7 +20,7 @@ function roleOf(element) {
   return once('role', element, () => {
     const explicit = clean(element.getAttribute('role')).split(' ')[0];
     if (explicit && explicit !== 'presentation' && explicit !== 'none') return explicit;
-    const tag = element.tagName;
+    const tag = own.tagName(element);
     if (tag === 'A' || tag === 'AREA') return element.hasAttribute('href') ? 'link' : '';
     if (tag === 'INPUT') return element.list ? 'combobox' : INPUT_ROLES[element.type] || 'textbox';
     if (tag === 'SELECT') return element.multiple || element.size > 1 ? 'listbox' : 'combobox';
@@ -32,13 +32,13 @@ function roleOf(element) {
 // Text that a screen reader would say for the content of an element.
 function contentText(element, skipped = null, depth = 0) {
   let text = '';
-  for (const node of element.shadowRoot ? element.shadowRoot.childNodes : element.childNodes) {
+  for (const node of own.shadowRoot(element) ? own.shadowRoot(element).childNodes : own.childNodes(element)) {
     if (text.length > 400 || depth > 12) break;
-    if (node.nodeType === Node.TEXT_NODE) text += node.data;
-    if (node.nodeType !== Node.ELEMENT_NODE || node === skipped) continue;
-    if (SILENT.has(node.tagName) || node.tagName === 'SELECT') continue;
+    if (own.nodeType(node) === Node.TEXT_NODE) text += node.data;
+    if (own.nodeType(node) !== Node.ELEMENT_NODE || node === skipped) continue;
+    if (SILENT.has(own.tagName(node)) || own.tagName(node) === 'SELECT') continue;
     if (node.getAttribute('aria-hidden') === 'true' || !node.checkVisibility()) continue;
-    const space = BLOCKS.test(node.tagName) ? ' ' : '';
+    const space = BLOCKS.test(own.tagName(node)) ? ' ' : '';
     text += space + spokenText(node, skipped, depth) + space;
   }
   return text;
@@ -47,9 +47,9 @@ function contentText(element, skipped = null, depth = 0) {
 function spokenText(node, skipped, depth) {
   const label = clean(node.getAttribute('aria-label'));
   if (label) return label;
-  if (node.tagName === 'IMG') return clean(node.alt);
-  if (node.tagName === 'INPUT') return INPUT_ROLES[node.type] === 'button' ? clean(node.value) : '';
-  if (node.tagName === 'svg') return clean(node.querySelector('title')?.textContent);
+  if (own.tagName(node) === 'IMG') return clean(node.alt);
+  if (own.tagName(node) === 'INPUT') return INPUT_ROLES[node.type] === 'button' ? clean(node.value) : '';
+  if (own.tagName(node) === 'svg') return clean(node.querySelector('title')?.textContent);
   return contentText(node, skipped, depth + 1);
 }
 
@@ -66,7 +66,7 @@ function labelTexts(element) {
 }
 
 function buttonText(element) {
-  if (element.tagName !== 'INPUT' || INPUT_ROLES[element.type] !== 'button') return '';
+  if (own.tagName(element) !== 'INPUT' || INPUT_ROLES[element.type] !== 'button') return '';
   if (element.type === 'image') return clean(element.alt);
   return clean(element.value) || { submit: 'Submit', reset: 'Reset' }[element.type] || '';
 }
@@ -74,14 +74,14 @@ function buttonText(element) {
 function accessibleName(element) {
   return once('name', element, () => {
     const content = () =>
-      (NAMED_BY_CONTENT.has(roleOf(element)) || element.tagName === 'LABEL'
+      (NAMED_BY_CONTENT.has(roleOf(element)) || own.tagName(element) === 'LABEL'
         ? clean(contentText(element)) : '');
     return (
       referredText(element, 'aria-labelledby') ||
       clean(element.getAttribute('aria-label')) ||
       labelTexts(element).join(' ') ||
       buttonText(element) ||
-      (element.tagName === 'IMG' ? clean(element.alt) : '') ||
+      (own.tagName(element) === 'IMG' ? clean(element.alt) : '') ||
       clean(element.querySelector(':scope > legend, :scope > caption')?.textContent) ||
       content() ||
       clean(element.getAttribute('title')) ||

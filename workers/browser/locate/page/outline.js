@@ -13,9 +13,9 @@ const MOST_OPTIONS = 12;
 
 // What is drawn below an element: through open shadow roots and what is put into their slots.
 function drawnChildren(element) {
-  if (element.shadowRoot) return element.shadowRoot.childNodes;
-  const given = element.tagName === 'SLOT' ? element.assignedNodes() : [];
-  return given.length ? given : element.childNodes;
+  if (own.shadowRoot(element)) return own.shadowRoot(element).childNodes;
+  const given = own.tagName(element) === 'SLOT' ? element.assignedNodes() : [];
+  return given.length ? given : own.childNodes(element);
 }
 
 function isDrawn(element) {
@@ -30,12 +30,12 @@ function isPointed(element) {
 
 // A file input is used without being seen.
 function canBeUsed(element) {
-  if (element.tagName === 'INPUT' && element.type === 'file') return true;
+  if (own.tagName(element) === 'INPUT' && element.type === 'file') return true;
   return isVisible(element) && (isInteractive(element) || isPointed(element));
 }
 
 function partOf(element) {
-  const role = roleOf(element) || PART_TAGS[element.tagName] || '';
+  const role = roleOf(element) || PART_TAGS[own.tagName(element)] || '';
   return PARTS.has(role) ? role : '';
 }
 
@@ -56,12 +56,12 @@ function statesOf(element) {
   tell('aria-expanded', 'expanded', 'collapsed');
   tell('aria-selected', 'selected', '');
   if (element.getAttribute('aria-current')) said.push('current');
-  if (TYPED.has(role) && role !== 'slider') said.push((element.value ?? element.textContent) ? 'filled' : 'empty');
+  if (TYPED.has(role) && role !== 'slider') said.push((element.value ?? own.textContent(element)) ? 'filled' : 'empty');
   return said;
 }
 
 function optionsOf(element) {
-  if (element.tagName !== 'SELECT') return null;
+  if (own.tagName(element) !== 'SELECT') return null;
   const labels = [...element.options].map((option) => clean(option.label || option.text).slice(0, 60));
   const chosen = [...element.selectedOptions].map((option) => clean(option.label || option.text).slice(0, 60));
   return { all: labels.slice(0, MOST_OPTIONS), count: labels.length, chosen: chosen.slice(0, MOST_OPTIONS) };
@@ -106,26 +106,26 @@ function addText(text, depth, out) {
 
 // Told with what it names.
 function isLabel(element) {
-  return (element.tagName === 'LABEL' && !!element.control) || element.tagName === 'LEGEND' || element.tagName === 'CAPTION';
+  return (own.tagName(element) === 'LABEL' && !!element.control) || own.tagName(element) === 'LEGEND' || own.tagName(element) === 'CAPTION';
 }
 
 // A row or a paragraph that holds nothing to use is one line.
 function wholeLine(element) {
-  if (element.shadowRoot || element.querySelector(INTERACTIVE) || element.querySelector('slot')) return null;
+  if (own.shadowRoot(element) || element.querySelector(INTERACTIVE) || element.querySelector('slot')) return null;
   if (roleOf(element) === 'row') {
-    const cells = [...element.children].map((cell) => clean(cell.innerText ?? cell.textContent));
+    const cells = [...own.children(element)].map((cell) => clean(cell.innerText ?? own.textContent(cell)));
     return { role: 'row', text: cells.join(' | ') };
   }
-  const speaks = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  const speaks = [...own.childNodes(element)].some((node) => own.nodeType(node) === Node.TEXT_NODE && node.data.trim());
   const isPart = PARTS.has(roleOf(element)) && roleOf(element) !== 'listitem';
   if (!speaks || isPart || element.querySelector('p, div, li, table, h1, h2, h3, h4, h5, h6')) return null;
-  return { role: 'text', text: element.innerText ?? element.textContent };
+  return { role: 'text', text: element.innerText ?? own.textContent(element) };
 }
 
 function walkBelow(element, depth, quiet, out) {
   for (const node of drawnChildren(element)) {
-    if (node.nodeType === Node.TEXT_NODE && !quiet) addText(node.data, depth, out);
-    if (node.nodeType === Node.ELEMENT_NODE) walkDrawn(node, depth, quiet, out);
+    if (own.nodeType(node) === Node.TEXT_NODE && !quiet) addText(node.data, depth, out);
+    if (own.nodeType(node) === Node.ELEMENT_NODE) walkDrawn(node, depth, quiet, out);
   }
 }
 
@@ -140,15 +140,15 @@ function walkPart(element, role, depth, quiet, out) {
 }
 
 function walkDrawn(element, depth, quiet, out) {
-  if (UNSEEN.has(element.tagName)) return;
+  if (UNSEEN.has(own.tagName(element))) return;
   const canBe = canBeUsed(element);
   if (!canBe && !isDrawn(element)) return;
   if (canBe) {
     if (!addNode(tellUsable(element, out), depth, out)) out.elements.pop();
-    if (element.tagName !== 'SELECT' && !TYPED.has(roleOf(element))) walkBelow(element, depth + 1, true, out);
+    if (own.tagName(element) !== 'SELECT' && !TYPED.has(roleOf(element))) walkBelow(element, depth + 1, true, out);
     return;
   }
-  if (element.tagName === 'SELECT' || element.tagName === 'TEXTAREA' || element.tagName === 'IFRAME') return;
+  if (own.tagName(element) === 'SELECT' || own.tagName(element) === 'TEXTAREA' || own.tagName(element) === 'IFRAME') return;
   const hushed = quiet || isLabel(element);
   const line = hushed ? null : wholeLine(element);
   if (line) {

@@ -17,8 +17,8 @@ function headingIn(sibling) {
   if (sibling.matches(TITLES)) return sibling;
   if (sibling.matches('header, hgroup, [class*="header" i]')) return sibling.querySelector(HEADINGS);
   let only = sibling;
-  while (only.children.length === 1 && !ownText(only)) {
-    only = only.children[0];
+  while (own.children(only).length === 1 && !ownText(only)) {
+    only = own.children(only)[0];
     if (only.matches(HEADINGS)) return only;
   }
   return null;
@@ -29,14 +29,14 @@ function headingIn(sibling) {
 function titleBefore(node) {
   const passed = [];
   let title = null;
-  for (let at = node; at; at = at.previousElementSibling) {
+  for (let at = node; at; at = own.previousElementSibling(at)) {
     const known = memory.get('title before')?.get(at);
     if (known !== undefined) {
       title = known;
       break;
     }
     passed.push(at);
-    const before = at.previousElementSibling;
+    const before = own.previousElementSibling(at);
     const heading = before && headingIn(before);
     if (heading) {
       title = [heading, before];
@@ -55,7 +55,7 @@ function titleOver(branch) {
 
 function isTitleFor(title, branch) {
   if (!isRendered(title)) return false;
-  if (title.tagName !== 'LABEL' || !title.control) return true;
+  if (own.tagName(title) !== 'LABEL' || !title.control) return true;
   return title.control !== branch && holds(branch, title.control);
 }
 
@@ -69,7 +69,7 @@ function ownTitle(ancestor) {
   return once('own title', ancestor, () => {
     const label = clean(ancestor.getAttribute('aria-label')) || referredText(ancestor, 'aria-labelledby');
     if (label) return label.slice(0, 80);
-    const title = [...ancestor.children].slice(0, 3).find((child) => child.matches('legend, caption, summary'));
+    const title = [...own.children(ancestor)].slice(0, 3).find((child) => child.matches('legend, caption, summary'));
     return title ? clean(contentText(title)).slice(0, 80) : '';
   });
 }
@@ -113,9 +113,9 @@ function levelsOf(element) {
 function textBeside(element, direction) {
   let node = element;
   for (let level = 0; level < 4 && node && node !== document.body; level += 1) {
-    for (let beside = node[direction]; beside; beside = beside[direction]) {
-      const text = beside.nodeType === Node.TEXT_NODE ? clean(beside.data)
-        : beside.nodeType === Node.ELEMENT_NODE ? shortText(beside) : '';
+    for (let beside = own[direction](node); beside; beside = own[direction](beside)) {
+      const text = own.nodeType(beside) === Node.TEXT_NODE ? clean(beside.data)
+        : own.nodeType(beside) === Node.ELEMENT_NODE ? shortText(beside) : '';
       if (text) return direction === 'previousSibling' ? text.slice(-80) : text.slice(0, 80);
     }
     node = parentOf(node);
@@ -129,8 +129,8 @@ function neighboursOf(element) {
 
 // A quick look that spares most elements the computation of their name.
 function mayBeNamed(element, name) {
-  if (!name || element.children.length > 30) return true;
-  const text = clean(element.textContent);
+  if (!name || own.children(element).length > 30) return true;
+  const text = clean(own.textContent(element));
   if (!text || ['aria-label', 'aria-labelledby', 'title'].some((by) => element.hasAttribute(by))) return true;
   return text.includes(name.slice(0, 12)) || !!element.querySelector('img, svg, input, [aria-label]');
 }
@@ -161,7 +161,7 @@ function withoutNumbers(text) {
 function isNumbered(element) {
   const [role, name] = [roleOf(element), wordsFor(element)];
   const bare = withoutNumbers(name);
-  return !bare || poolOf(role, element.tagName).some((other) =>
+  return !bare || poolOf(role, own.tagName(element)).some((other) =>
     other !== element && roleOf(other) === role && mayBeNamed(other, bare.split(' ')[0])
     && wordsFor(other) !== name && withoutNumbers(wordsFor(other)) === bare && isVisible(other));
 }
@@ -169,7 +169,7 @@ function isNumbered(element) {
 function twinsOf(element) {
   return once('twins', element, () => {
     const name = wordsFor(element);
-    const found = alike(roleOf(element), name, element.tagName);
+    const found = alike(roleOf(element), name, own.tagName(element));
     // Without words, what it does and its icon are what it is called.
     const called = (other) => name || `${deedOf(other)} ${graphicOf(other)}`;
     return found.filter((other) => other !== element && !holds(other, element)
@@ -180,7 +180,7 @@ function twinsOf(element) {
 // An element among its twins, in the order of the page.
 function withTwins(element) {
   const twins = new Set(twinsOf(element));
-  const found = alike(roleOf(element), wordsFor(element), element.tagName);
+  const found = alike(roleOf(element), wordsFor(element), own.tagName(element));
   return found.filter((other) => other === element || twins.has(other));
 }
 
@@ -219,8 +219,8 @@ function scopeWords(element, scope) {
 
 // Whether an element is what its row of a list is called, as an entry of a menu is.
 function namesRow(row, element) {
-  const own = shortText(element);
-  return own !== '' && !row.matches('tr, [role="row"]') && shortText(row).startsWith(own);
+  const said = shortText(element);
+  return said !== '' && !row.matches('tr, [role="row"]') && shortText(row).startsWith(said);
 }
 
 // The words of the row an element stands in. The only row of a list has no twins yet, but the
@@ -228,8 +228,8 @@ function namesRow(row, element) {
 function rowDistinction(element) {
   const row = rowOf(element);
   if (!row || namesRow(row, element)) return [-1, []];
-  const own = new Set(wordsOf(`${shortText(element)} ${accessibleName(element)}`));
-  const words = [...new Set(wordsOf(shortText(row)))].filter((word) => !own.has(word) && !/^\d+$/.test(word));
+  const mine = new Set(wordsOf(`${shortText(element)} ${accessibleName(element)}`));
+  const words = [...new Set(wordsOf(shortText(row)))].filter((word) => !mine.has(word) && !/^\d+$/.test(word));
   const level = levelsOf(element).findLastIndex(([, node]) => holds(row, node));
   return words.length && level >= 0 ? [level, words.slice(0, 12)] : [-1, []];
 }
@@ -246,9 +246,9 @@ function distinction(element) {
   const others = new Set(twins.flatMap((twin) => scopeWords(twin, scopes.get(twin))));
   const within = levelsOf(element).filter(([, node]) => holds(scope, node)).map(([text]) => text);
   const texts = scope === element ? [textBeside(element, 'previousSibling')] : within;
-  const own = texts.map((text) => [...new Set(wordsOf(text))].filter((word) => !others.has(word)));
-  const telling = own.map((words) => words.filter((word) => !/^\d+$/.test(word)));
-  for (const found of [telling, own]) {
+  const alone = texts.map((text) => [...new Set(wordsOf(text))].filter((word) => !others.has(word)));
+  const telling = alone.map((words) => words.filter((word) => !/^\d+$/.test(word)));
+  for (const found of [telling, alone]) {
     const level = found.findIndex((words) => words.length > 0);
     if (level >= 0) return [scope === element ? -1 : level, found[level].slice(0, 12)];
   }

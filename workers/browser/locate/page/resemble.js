@@ -19,11 +19,11 @@ function likenessOfAttributes(stored, element) {
   let sum = 2.85 * equal('name') + 2 * equal('id') + 1.5 * equal('href') + 2 * equal('type');
   sum += 0.9 * equal('aria-label') + 1.2 * equal('placeholder') + 1.85 * equal('alt') + 1.2 * equal('value');
   for (const name of TEST_IDS) sum += 2.85 * equal(name);
-  return sum + 0.3 * share((before.class || '').split(/\s+/), [...element.classList]);
+  return sum + 0.3 * share((before.class || '').split(/\s+/), [...own.classList(element)]);
 }
 
 function resemblance(stored, element) {
-  let sum = 0.8 * Number(stored.tag === element.tagName.toLowerCase());
+  let sum = 0.8 * Number(stored.tag === own.tagName(element).toLowerCase());
   sum += 1.5 * Number(stored.role === roleOf(element)) + likenessOfAttributes(stored, element);
   sum += 2.85 * textLikeness(stored.name, accessibleName(element));
   return sum + 1.4 * textLikeness(stored.text, ownText(element));

@@ -3,7 +3,7 @@
 function insideHosts(hosts) {
   let roots = [document];
   for (const host of hosts) {
-    roots = roots.flatMap((root) => [...root.querySelectorAll(host)]).map((found) => found.shadowRoot).filter(Boolean);
+    roots = roots.flatMap((root) => [...root.querySelectorAll(host)]).map((found) => own.shadowRoot(found)).filter(Boolean);
   }
   return roots;
 }

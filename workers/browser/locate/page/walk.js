@@ -30,13 +30,26 @@ function once(kind, element, compute) {
   return table.get(element);
 }
 
+// What nodes have themselves: a form hides it behind its fields of that name, such as `<input name="id">`.
+const own = {};
+for (const [owner, names] of [
+  [Node, ['childNodes', 'firstChild', 'nextSibling', 'nodeName', 'nodeType', 'parentElement', 'parentNode',
+    'previousSibling', 'textContent']],
+  [Element, ['attributes', 'children', 'classList', 'className', 'id', 'previousElementSibling', 'shadowRoot', 'tagName']],
+]) {
+  for (const name of names) {
+    const { get } = Object.getOwnPropertyDescriptor(owner.prototype, name);
+    own[name] = (node) => get.call(node);
+  }
+}
+
 function clean(text) {
   return (text || '').replace(/\s+/g, ' ').trim();
 }
 
 function parentOf(node) {
   if (node.assignedSlot) return node.assignedSlot;
-  return node.parentElement || (node.getRootNode().host ?? null);
+  return own.parentElement(node) || (node.getRootNode().host ?? null);
 }
 
 function holds(outer, inner) {
@@ -50,7 +63,7 @@ function openRoots() {
     const found = [document];
     for (let index = 0; index < found.length; index += 1) {
       for (const element of found[index].querySelectorAll('*')) {
-        if (element.shadowRoot) found.push(element.shadowRoot);
+        if (own.shadowRoot(element)) found.push(own.shadowRoot(element));
       }
     }
     return found;
@@ -90,21 +103,21 @@ function isEditable(element) {
 
 // The next node in the order of the document, inside of `top` and outside of what is silent.
 function nextNode(node, top) {
-  if (node.firstChild && !SILENT.has(node.nodeName)) return node.firstChild;
+  if (own.firstChild(node) && !SILENT.has(own.nodeName(node))) return own.firstChild(node);
   let at = node;
-  while (at !== top && !at.nextSibling) at = at.parentNode;
-  return at === top ? null : at.nextSibling;
+  while (at !== top && !own.nextSibling(at)) at = own.parentNode(at);
+  return at === top ? null : own.nextSibling(at);
 }
 
 // Text below an element, cut at `limit`; hidden parts included, because asking about every
 // node costs more than it tells.
 function shortText(element) {
   return once('text', element, () => {
-    if (SILENT.has(element.tagName)) return '';
+    if (SILENT.has(own.tagName(element))) return '';
     let text = '';
     // A tree walker that asks which parts are silent was a third of a lookup's time in the page.
-    for (let node = element.firstChild; node && text.length <= SHORT_TEXT; node = nextNode(node, element)) {
-      if (node.nodeType === Node.TEXT_NODE && /\S/.test(node.data)) text = clean(`${text} ${node.data}`);
+    for (let node = own.firstChild(element); node && text.length <= SHORT_TEXT; node = nextNode(node, element)) {
+      if (own.nodeType(node) === Node.TEXT_NODE && /\S/.test(node.data)) text = clean(`${text} ${node.data}`);
     }
     return text.slice(0, SHORT_TEXT);
   });
@@ -114,9 +127,9 @@ function ownText(element) {
   if (element.matches('input[type="submit"], input[type="button"], input[type="reset"]')) {
     return clean(element.value);
   }
-  if (SILENT.has(element.tagName) || element.tagName === 'SELECT') return '';
+  if (SILENT.has(own.tagName(element)) || own.tagName(element) === 'SELECT') return '';
   let text = '';
-  for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) text += node.data;
+  for (const node of own.childNodes(element)) if (own.nodeType(node) === Node.TEXT_NODE) text += node.data;
   return clean(text).slice(0, SHORT_TEXT);
 }
 
