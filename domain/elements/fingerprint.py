@@ -83,7 +83,6 @@ class Fingerprint:
             (wrappers) are left out.
         neighbours: text right before and right after it.
         twins: how many other visible elements share its role and name.
-        number: how many of them come before it on the page; -1 when that is not known.
         twin_scope: index into `surroundings` of the largest part that holds no twin, or of the
             row of a list; -1 for neither.
         distinguishing: words of that part that none of the twins' parts contain, or the words
@@ -110,7 +109,6 @@ class Fingerprint:
     surroundings: tuple[str, ...] = ()
     neighbours: tuple[str, str] = ("", "")
     twins: int = 0
-    number: int = -1
     twin_scope: int = -1
     distinguishing: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
@@ -167,7 +165,6 @@ class Fingerprint:
                 surroundings=json_values.texts(data.get("surroundings")),
                 neighbours=json_values.pair(data.get("neighbours")),
                 twins=json_values.whole(data.get("twins", 0)),
-                number=json_values.whole(data.get("number", -1)),
                 twin_scope=json_values.whole(data.get("twin_scope", -1)),
                 distinguishing=json_values.texts(data.get("distinguishing")),
                 shared=json_values.texts(data.get("shared")),

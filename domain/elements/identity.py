@@ -144,9 +144,6 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     misplaced = among_twins and place is Finding.CONTRADICTS
     if verdict is Verdict.POSSIBLE and misplaced and indexed:
         verdict, reason = Verdict.UNDECIDED, "its handle may be a position in a list"
-    unplaced = among_twins and place is not Finding.CONTRADICTS
-    if unplaced and verdict is Verdict.UNDECIDED and handles is Finding.UNKNOWN:
-        verdict, reason = _by_number(stored, live) or (verdict, reason)
     moved = stored.page.url_pattern != live.page.url_pattern and handles is not Finding.AGREES
     if verdict is Verdict.POSSIBLE and moved:
         verdict, reason = Verdict.DIFFERENT, "it says the same on another page"
@@ -171,16 +168,6 @@ def _look_up(
         if said in for_words and handles in for_handles and place in for_place:
             return verdict, reason
     raise AssertionError("the table has a row for everything")
-
-
-def _by_number(stored: Fingerprint, live: Fingerprint) -> tuple[Verdict, str] | None:
-    """Tell what nothing else tells from its twins by its number, while they are as many as before."""
-    if not stored.twins or stored.twins != live.twins or min(stored.number, live.number) < 0:
-        return None
-    which = f"{live.number + 1} of {live.twins + 1} alike"
-    if stored.number == live.number:
-        return Verdict.POSSIBLE, f"it still is number {which}"
-    return Verdict.DIFFERENT, f"it is number {which}"
 
 
 def _alike_in_everything(stored: Fingerprint, live: Fingerprint) -> bool:

@@ -211,8 +211,7 @@ def _is_proven(best: Assessment, policy: Policy) -> bool:
         return False
     named = found.words is found.handles is Finding.AGREES
     drawn = best.picture is not None and best.picture >= policy.evidence.picture_agrees
-    placed = found.words is found.place is Finding.AGREES
-    return drawn or placed or (named and found.place is not Finding.CONTRADICTS)
+    return drawn or (named and found.place is not Finding.CONTRADICTS)
 
 
 def _is_rival(best: Assessment, other: Assessment) -> bool:
@@ -262,14 +261,23 @@ def reacted_as_learned(learned: Reaction | None, seen: Reaction) -> bool:
     """Say whether the page answered as it did when the element was learned.
 
     Only the strongest mark of the learned reaction has to be there again: focus and stray
-    changes differ from run to run, an opened page or dialog does not. When nothing was learned,
-    any reaction will do.
+    changes differ from run to run, an opened page or dialog does not. Where nothing happened,
+    nothing of that kind may happen now. When nothing was learned, any reaction will do.
     """
     marks = seen.to_json()
-    if learned is None or not any(learned.to_json().values()):
-        return any(marks.values())
+    if learned is None:
+        return seen.is_any
+    if not learned.is_any:
+        return not seen.navigated_to and not seen.dialog_opened
     if learned.navigated_to:
-        return seen.navigated_to == learned.navigated_to
+        return _lead_alike(learned.navigated_to, seen.navigated_to)
     strongest = learned.to_json()
     confirming = next(by for mark, by in _CONFIRMED_BY if strongest[mark])
     return any(marks[mark] for mark in confirming)
+
+
+def _lead_alike(learned: str, seen: str) -> bool:
+    """Say whether two patterns are one page, to which parameters may have been added."""
+    (path, _, query), (other, _, more) = learned.partition("?"), seen.partition("?")
+    names, others = (set(one.split("&")) - {""} for one in (query, more))
+    return path == other and (names <= others or others <= names)

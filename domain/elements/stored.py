@@ -51,6 +51,11 @@ class Reaction:
         flags = {k: json_values.flag(v) for k, v in data.items() if k != "navigated_to"}
         return cls(navigated_to=json_values.text(data.get("navigated_to", "")), **flags)
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything happened."""
+        return any(self.to_json().values())
+
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values."""
         return asdict(self)

@@ -129,8 +129,7 @@ def test_another_element_is_never_used_however_alike() -> None:
 
 def test_why_the_closest_is_not_used_is_said_without_contradiction() -> None:
     seen = look(SAVE)
-    bare = replace(seen.identity, handles=Finding.UNKNOWN, place=Finding.UNKNOWN)
-    unlike = replace(seen, total=62.4, identity=bare)
+    unlike = replace(seen, total=62.4, identity=replace(seen.identity, handles=Finding.UNKNOWN))
     anna, bert = row_button("Anna"), row_button("Bert")
 
     assert decide([unlike], POLICY).reason == (
@@ -222,6 +221,12 @@ def test_nothing_to_choose_from_is_resolved_afresh() -> None:
         (Reaction(changed_elsewhere=True), Reaction(changed_nearby=True), True),
         (Reaction(focus_moved=True), Reaction(), False),
         (Reaction(), Reaction(focus_moved=True), True),
+        (Reaction(), Reaction(), True),
+        (Reaction(), Reaction(navigated_to="/a"), False),
+        (Reaction(), Reaction(dialog_opened=True), False),
+        (Reaction(navigated_to="/a"), Reaction(navigated_to="/a?page_size"), True),
+        (Reaction(navigated_to="/a?page"), Reaction(navigated_to="/a?page&page_size"), True),
+        (Reaction(navigated_to="/a?page"), Reaction(navigated_to="/a?sort"), False),
         (None, Reaction(), False),
         (None, Reaction(navigated_to="/a"), True),
     ],
@@ -230,15 +235,6 @@ def test_reactions_are_compared_by_their_strongest_mark(
     learned: Reaction | None, seen: Reaction, same: bool
 ) -> None:
     assert reacted_as_learned(learned, seen) is same
-
-
-def test_words_and_place_stand_for_what_looks_too_different() -> None:
-    seen = look(SAVE)
-    placed = replace(seen.identity, handles=Finding.UNKNOWN)
-    lost = replace(placed, place=Finding.UNKNOWN)
-
-    assert decide([replace(seen, total=62.4, identity=placed)], POLICY).is_usable
-    assert not decide([replace(seen, total=62.4, identity=lost)], POLICY).is_usable
 
 
 def test_words_and_handles_stand_for_what_looks_too_different() -> None:

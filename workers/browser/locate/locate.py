@@ -63,6 +63,8 @@ async def _attempt(page: Page, search: Search) -> Outcome:
     """Look once. A page that navigates while it is looked at is no answer, only a reason to wait."""
     try:
         return await search.look()
+    except looking.UnreadableError as error:
+        return Outcome(reason=str(error))
     except PlaywrightError as error:
         if looking.is_closed(page, error):
             raise

@@ -24,6 +24,10 @@ _FRAME_SECONDS: Final = 5.0
 _CLOSED: Final = "has been closed"
 
 
+class UnreadableError(PlaywrightError):
+    """What a page reports of itself makes no sense: its scripts have replaced what ours are made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One element that a page script reported.
@@ -128,7 +132,7 @@ async def look(
     except (ValueError, TypeError, LookupError, MalformedFingerprint) as error:
         # A page that replaces what JavaScript is made of can make anything of the report.
         release([seen])
-        raise PlaywrightError(f"the frame {frame.url} cannot be read: {error}") from error
+        raise UnreadableError(f"the page {frame.url} cannot be read: {error}") from error
     return seen
 
 

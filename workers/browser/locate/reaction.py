@@ -46,17 +46,19 @@ class ReactionWatch:
         """Return what happened, as soon as it is what was expected, or after a while.
 
         Args:
-            expected: the reaction learned earlier. Without one, the first reaction there is.
+            expected: the reaction learned earlier. Without one, the first reaction there is; where
+                that was none, whatever happens in the time in which it was learned.
 
         Raises:
             PlaywrightError: the browser is gone.
         """
-        patience = _LEARNING_SECONDS if expected is None else _CONFIRMING_SECONDS
+        is_awaited = expected is not None and expected.is_any
+        patience = _CONFIRMING_SECONDS if is_awaited else _LEARNING_SECONDS
         deadline = perf_counter() + patience
         try:
             while True:
                 seen = await self._look()
-                enough = reacted_as_learned(expected, seen)
+                enough = (is_awaited or expected is None) and reacted_as_learned(expected, seen)
                 if enough or perf_counter() >= deadline:
                     return seen
                 await asyncio.sleep(_POLL_SECONDS)

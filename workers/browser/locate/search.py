@@ -1,6 +1,6 @@
 """One look at the page for one request, and the answer made of it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +9,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from domain.elements import rules
 from domain.elements.identity import Verdict, is_translated
-from domain.elements.rules import Band
+from domain.elements.rules import Assessment, Band
 from domain.elements.stability import url_pattern
 from domain.elements.stored import LearnedElement, StoredElement
 from workers.browser.locate import looking, reports
@@ -77,22 +77,22 @@ class Search:
         if stored is None:
             await looking.settle(self._page, self._policy)
             return await self._by_words(None)
-        outcome = await self._from_cache(stored)
-        if outcome.sighting:
-            return outcome
-        # The page may have been half there: only once it rests is a miss a miss.
-        if await looking.parsed(self._page, self._policy):
+        async for _ in self._moments(stored):
             outcome = await self._from_cache(stored)
             if outcome.sighting:
                 return outcome
+        return await self._otherwise(stored)
+
+    async def _moments(self, stored: StoredElement) -> AsyncIterator[None]:
+        """When to look: now, and until the page rests; it may be half there, and no miss a miss."""
+        yield
+        if await looking.parsed(self._page, self._policy):
+            yield
         styles = [one.value for one in stored.selectors if one.kind == "css" and not one.hosts]
         if await looking.settle(self._page, self._policy, styles):
-            outcome = await self._from_cache(stored)
-            if outcome.sighting:
-                return outcome
+            yield
             await looking.settle(self._page, self._policy)
-        outcome = await self._from_cache(stored)
-        return outcome if outcome.sighting else await self._otherwise(stored)
+        yield
 
     async def _otherwise(self, stored: StoredElement) -> Outcome:
         """Find by looks or words what its selectors do not find any more."""
@@ -165,10 +165,7 @@ class Search:
         if any(seen.too_large for seen in looks):
             return Outcome("the page has too many elements to be sure", method, hopeless=True)
         seen = [sighting for each in looks for sighting in each.sightings]
-        assessed = [
-            rules.assess(stored, sighting.fingerprint, self._policy, self._request.now)
-            for sighting in seen
-        ]
+        assessed = [self._assess(stored, sighting) for sighting in seen]
         ruling = rules.decide(assessed, self._policy)
         outcome = Outcome(
             ruling.reason,
@@ -192,6 +189,9 @@ class Search:
         else:
             outcome.sighting = best
         return outcome
+
+    def _assess(self, stored: StoredElement, seen: Sighting) -> Assessment:
+        return rules.assess(stored, seen.fingerprint, self._policy, self._request.now)
 
     def _still_answers(self, stored: StoredElement, best: Sighting) -> bool:
         """Say whether the words of the instruction still lead here, if they ever did."""
@@ -218,9 +218,7 @@ class Search:
         outcome = reports.choose_match(looks, self._request)
         if outcome.sighting is None or stored is None:
             return outcome
-        assessed = rules.assess(
-            stored, outcome.sighting.fingerprint, self._policy, self._request.now
-        )
+        assessed = self._assess(stored, outcome.sighting)
         outcome.assessment = assessed
         verdict = assessed.identity.verdict
         if verdict in {Verdict.DIFFERENT, Verdict.UNDECIDED}:
@@ -267,7 +265,12 @@ class Search:
                 )
             return outcome
         # One match, but not the learned element: the author's selector is explicit, so it wins.
-        outcome.method, outcome.sighting, outcome.ambiguous = "selector", seen.sightings[0], False
+        found = seen.sightings[0]
+        assessed = self._assess(stored, found)
+        outcome.method, outcome.sighting, outcome.ambiguous = "selector", found, False
+        outcome.assessment, outcome.ruling = assessed, None
+        if assessed.identity.verdict is Verdict.DIFFERENT:
+            outcome.reason = f"the selector now finds another element: {assessed.identity.reason}"
         return outcome
 
     async def _instead_of_selector(self, selector: str, stored: StoredElement | None) -> Outcome:

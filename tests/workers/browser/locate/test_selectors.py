@@ -77,6 +77,18 @@ async def test_a_selector_of_one_wins_over_the_cache(show: Show) -> None:
     assert resolution.learned.reason == "updated"
 
 
+async def test_a_selector_that_finds_another_element_than_it_did_says_so_of_that_one(
+    show: Show,
+) -> None:
+    stored = await learn(await show(PAGE), "#ship", method="selector")
+    alone = await find(await show(PAGE), "css=#ship", stored)
+
+    other = await find(await show(PAGE), "css=#print", stored)
+
+    assert "the selector now finds another element: " in str(other.decision["reason"])
+    assert float(str(other.decision["total"])) < float(str(alone.decision["total"]))
+
+
 async def test_a_selector_without_a_match_says_so(show: Show) -> None:
     resolution = await find(await show(PAGE), "css=#nothing")
 

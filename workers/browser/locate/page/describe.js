@@ -124,7 +124,7 @@ function describe(element, stored = null) {
     styles: Object.fromEntries(STYLES.map((name) => [name, computed[name]])),
     ancestors: ancestorsOf(element), sibling_index: siblingIndex(element),
     sections: sectionsOf(element), surroundings: levelsOf(element).map(([text]) => text),
-    neighbours: neighboursOf(element), twins: twinsOf(element).length, number: numberOf(element),
+    neighbours: neighboursOf(element), twins: twinsOf(element).length,
     around: stored?.peers ? aroundPeers(element) : [], state: stateOf(element),
   };
 }

@@ -177,23 +177,13 @@ function twinsOf(element) {
   });
 }
 
-// An element among its twins, in the order of the page.
-function withTwins(element) {
-  const twins = new Set(twinsOf(element));
-  const found = alike(roleOf(element), wordsFor(element), own.tagName(element));
-  return found.filter((other) => other === element || twins.has(other));
-}
-
-// How many of its twins come before it.
-function numberOf(element) {
-  return withTwins(element).indexOf(element);
-}
-
 // For what nothing tells from its twins: its number among them, then where each stands and what is
 // around it. While all that stays, none has come, gone or changed its place.
 function aroundPeers(element) {
-  const all = withTwins(element);
-  if (all.length < 2 || all.length > MOST_PEERS + 1) return [];
+  const twins = new Set(twinsOf(element));
+  if (!twins.size || twins.size > MOST_PEERS) return [];
+  const found = alike(roleOf(element), wordsFor(element), own.tagName(element));
+  const all = found.filter((other) => other === element || twins.has(other));
   const around = all.flatMap((one) => [xpathOf(one), ...neighboursOf(one), ...levelsOf(one).map(([text]) => text)]);
   return [`${all.indexOf(element)}`, ...around];
 }
