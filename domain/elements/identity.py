@@ -131,7 +131,8 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
         reason = "nothing about it has changed"
         return Identity(Verdict.SAME, said, handles, place, reason, unchanged=True)
     if said is Finding.CONTRADICTS:
-        kept = agreeing >= 2 and not indexed and handles is Finding.AGREES
+        known = agreeing >= 2 or (_is_field(stored) and place is Finding.AGREES)
+        kept = known and not indexed and handles is Finding.AGREES
         if kept and place is not Finding.CONTRADICTS and _may_be_reworded(stored, live, evidence):
             return Identity(Verdict.POSSIBLE, said, handles, place, "only its words have changed")
         return Identity(Verdict.DIFFERENT, said, handles, place, "it says something else")
@@ -159,6 +160,10 @@ def is_translated(stored: Fingerprint, live: Fingerprint) -> bool:
     """Say whether the two pages declare different languages (“de” and “de-AT” are one)."""
     before, now = (one.page.language.partition("-")[0] for one in (stored, live))
     return bool(before and now) and before != now
+
+
+def _is_field(element: Fingerprint) -> bool:
+    return _KINDS.get(element.role) in {"typed into", "chosen from"}
 
 
 def _look_up(
@@ -319,8 +324,8 @@ def _words_before(element: Fingerprint) -> frozenset[str]:
 def _place_among_twins(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Finding:
     share, labels = distinguishing_share(stored, live), _compare_labels(stored, live)
     # A nameless field is what the text before it says, whatever stands around it and others.
-    is_field = not stored.name and _KINDS.get(stored.role) in {"typed into", "chosen from"}
-    if share is None or (is_field and labels is Finding.CONTRADICTS):
+    is_nameless = _is_field(stored) and not stored.name
+    if share is None or (is_nameless and labels is Finding.CONTRADICTS):
         return labels
     # The first distinguishing word is a row's key or a card's title: without it, the rest
     # ("Sales", "active") may as well belong to somebody else.

@@ -61,6 +61,21 @@ async def test_the_page_that_was_opened_is_kept_as_a_pattern(show: Show) -> None
     assert (await react(show, "go")).navigated_to == "/next/*"
 
 
+@pytest.mark.parametrize(("event", "same"), [("mouseover", False), ("dblclick", True)])
+async def test_where_nothing_happened_a_page_that_opens_after_a_while_is_no_confirmation(
+    show: Show, event: str, same: bool
+) -> None:
+    opens = f"addEventListener('{event}', () => setTimeout(() => {{ location = '/next' }}, 100))"
+    page = await show(f"<p id=still>Nothing</p><script>{opens}</script>")
+    await page.route(f"{SITE}/next", lambda route: route.fulfill(body="<h1>Next</h1>"), times=1)
+    element = await page.query_selector("#still")
+    assert element is not None
+    watch = await ReactionWatch.open(page, element)
+    await element.hover()
+
+    assert reacted_as_learned(Reaction(), await watch.close(Reaction())) is same
+
+
 async def test_no_reaction_is_not_the_learned_one(show: Show) -> None:
     page = await show(PAGE)
     element = await page.query_selector("#still")

@@ -128,3 +128,12 @@ async def test_a_field_that_is_read_only_is_not_filled(show: Show) -> None:
     page = await show("<label>Name <input readonly></label>")
 
     assert (await find(page, "fill Name with x")).element is None
+
+
+async def test_a_page_that_cannot_be_read_is_not_said_to_be_changing(show: Show) -> None:
+    page = await show(BUTTON)
+    await page.evaluate("() => { JSON.stringify = () => 'nonsense'; }")
+
+    resolution = await find(page, "click the Save button")
+
+    assert "cannot be read" in resolution.abstained_because
