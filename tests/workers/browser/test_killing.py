@@ -134,7 +134,7 @@ async def test_a_browser_that_is_killed_while_it_looks_at_an_element_decides_and
     async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         site.show(
-            "<button id=go>Go</button><script>Object.defineProperty(go, 'tagName', { get() {"
+            "<button id=go>Go</button><script>Object.defineProperty(go, 'getAttribute', { value() {"
             " const asking = new XMLHttpRequest();"
             f" asking.open('GET', 'http://{host}/', false); asking.send(); }} }})</script>"
         )
