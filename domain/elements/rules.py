@@ -277,7 +277,7 @@ def reacted_as_learned(learned: Reaction | None, seen: Reaction) -> bool:
 
 
 def _lead_alike(learned: str, seen: str) -> bool:
-    """Say whether two patterns are one page, to which parameters may have been added."""
+    """Say whether two patterns are one page, which may have more parameters or fewer."""
     (path, _, query), (other, _, more) = learned.partition("?"), seen.partition("?")
     names, others = (set(one.split("&")) - {""} for one in (query, more))
     return path == other and (names <= others or others <= names)

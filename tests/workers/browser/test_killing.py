@@ -49,6 +49,16 @@ def no_zombie() -> Iterator[None]:
     assert set(processes.zombies_of(os.getpid())) <= set(before)
 
 
+each_victim = pytest.mark.parametrize(
+    ("victim", "sentence"),
+    [
+        (processes.CHILD, "The browser process ended during the run: it was killed by signal 9."),
+        (processes.NODE, "the browser stopped unexpectedly"),
+        (processes.CHROMIUM, "the browser stopped unexpectedly"),
+    ],
+)
+
+
 class Started:
     """Waits until a step of a run has begun."""
 
@@ -84,14 +94,7 @@ async def assert_works(run: Runner, site: Site) -> None:
     assert ran.outcome.message == ""
 
 
-@pytest.mark.parametrize(
-    ("victim", "sentence"),
-    [
-        (processes.CHILD, "The browser process ended during the run: it was killed by signal 9."),
-        (processes.NODE, "the browser stopped unexpectedly"),
-        (processes.CHROMIUM, "the browser stopped unexpectedly"),
-    ],
-)
+@each_victim
 async def test_a_run_whose_browser_is_killed_is_an_error_and_the_next_one_works(
     run: Runner, site: Site, pool: BrowserPool, victim: str, sentence: str
 ) -> None:
@@ -107,14 +110,7 @@ async def test_a_run_whose_browser_is_killed_is_an_error_and_the_next_one_works(
     await assert_works(run, site)
 
 
-@pytest.mark.parametrize(
-    ("victim", "sentence"),
-    [
-        (processes.CHILD, "The browser process ended during the run: it was killed by signal 9."),
-        (processes.NODE, "the browser stopped unexpectedly"),
-        (processes.CHROMIUM, "the browser stopped unexpectedly"),
-    ],
-)
+@each_victim
 async def test_a_browser_that_is_killed_while_it_looks_at_an_element_decides_and_learns_nothing(
     run: Runner, site: Site, pool: BrowserPool, victim: str, sentence: str
 ) -> None:

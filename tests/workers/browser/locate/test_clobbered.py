@@ -7,10 +7,8 @@ from tests.workers.browser.locate.conftest import Show, find, learn, mark_of
 pytestmark = pytest.mark.integration
 
 NAMES = (
-    *("id", "name", "title", "action", "method", "type", "value", "role", "lang", "text", "style"),
-    *("hidden", "labels", "elements", "length", "attributes", "children", "tagName", "className"),
-    *("classList", "parentNode", "parentElement", "childNodes", "firstChild", "nextSibling"),
-    *("previousElementSibling", "textContent", "innerText", "nodeType", "nodeName", "shadowRoot"),
+    *("id", "name", "title", "action", "method", "role", "attributes", "children", "tagName"),
+    *("className", "parentElement", "firstChild", "textContent", "nodeType", "shadowRoot"),
 )
 FORM = "<h2>Posts</h2><form class=icon><p>Row</p><input type=hidden name={0} value=1>{1}</form>"
 BUTTON = "<button data-mark=it class={}>Delete</button>"
