@@ -282,8 +282,10 @@ def _is_icon(*pictures: str) -> bool:
 def _is_moved(left: str, right: str, *, alone: bool) -> bool:
     """Say whether two links may lead to one page.
 
-    They differ in their query only, as tracking parameters make them, or in the directory where
-    what they are called is called so `alone`.
+    They differ in their query only, as tracking parameters make them, or in the directory only.
+
+    Args:
+        alone: nothing else on either page says what the link says; else a directory counts.
     """
     ours, theirs = left.partition("?")[0], right.partition("?")[0]
     if not ours or ours == theirs:

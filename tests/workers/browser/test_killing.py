@@ -87,6 +87,18 @@ class Started:
             return await self.task
 
 
+async def kill(started: Started, victim: str, sentence: str) -> BrowserOutcome:
+    """Kill what carries out a run: that is its end, and nothing is left."""
+    directory = started.pool.directory
+    before = processes.alive(directory)
+    assert processes.kill(directory, victim) == 1
+    outcome = await started.outcome()
+    assert sentence in outcome.message
+    assert outcome.status == "error"
+    assert set(before) & set(processes.alive(directory)) == set()
+    return outcome
+
+
 async def assert_works(run: Runner, site: Site) -> None:
     """The pool carries out the next run as if nothing had happened."""
     site.show("<h1>Fine</h1>")
@@ -101,12 +113,7 @@ async def test_a_run_whose_browser_is_killed_is_an_error_and_the_next_one_works(
     site.show("<h1>Hello</h1>")
     started = Started(run, OPEN, WAIT)
     await started.last_step()
-    before = processes.alive(pool.directory)
-    assert processes.kill(pool.directory, victim) == 1
-    outcome = await started.outcome()
-    assert sentence in outcome.message
-    assert outcome.status == "error"
-    assert set(before) & set(processes.alive(pool.directory)) == set()
+    await kill(started, victim, sentence)
     await assert_works(run, site)
 
 
@@ -139,14 +146,9 @@ async def test_a_browser_that_is_killed_while_it_looks_at_an_element_decides_and
         await started.last_step()
         async with asyncio.timeout(30):
             await looked_at.wait()
-        before = processes.alive(pool.directory)
-        assert processes.kill(pool.directory, victim) == 1
-        outcome = await started.outcome()
-    assert sentence in outcome.message
-    assert outcome.status == "error"
+        outcome = await kill(started, victim, sentence)
     assert outcome.decisions == outcome.learned == ()
     assert started.seen.decisions == started.seen.learned == []
-    assert set(before) & set(processes.alive(pool.directory)) == set()
     await assert_works(run, site)
 
 

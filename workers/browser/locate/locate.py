@@ -63,8 +63,9 @@ async def _attempt(page: Page, search: Search) -> Outcome:
     """Look once. A page that navigates while it is looked at is no answer, only a reason to wait."""
     try:
         return await search.look()
-    except looking.UnreadableError as error:
-        return Outcome(reason=str(error))
+    except looking.UnreadableError:
+        # What exactly was odd may quote the page, and this is kept.
+        return Outcome(reason="the page cannot be read: its scripts changed what that needs")
     except PlaywrightError as error:
         if looking.is_closed(page, error):
             raise
