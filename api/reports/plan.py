@@ -7,7 +7,7 @@ from domain.executions.models import Execution
 from domain.missions.asked import read_asked
 from domain.missions.models import MissionTest
 from domain.templates.models import TestKind
-from domain.templates.steps import PLACEHOLDER
+from domain.templates.placeholders import PLACEHOLDER
 from workers.browser.sentences import name_step, shorten_quotes
 
 

@@ -20,7 +20,7 @@ from domain.shared.checks import Checks
 from domain.shared.database import JsonObject
 from domain.templates.models import RunMode, TestKind
 from domain.templates.rules import read_parameters
-from domain.templates.steps import is_relative_url, list_urls
+from domain.templates.step_urls import is_relative_url, list_urls
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,19 @@
-"""The steps of a browser test: their published JSON Schema, their checks and their placeholders."""
+"""The steps of a browser test: their published JSON Schema, and their checks."""
 
 import difflib
-import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from domain.templates.placeholders import PLACEHOLDER
+from domain.templates.step_urls import describe_bad_url
 from domain.templates.value_schema import describe_bad_schema
 
 _TYPE_NAMES: Final[Mapping[str, str]] = {
@@ -29,9 +28,7 @@ _TYPE_NAMES: Final[Mapping[str, str]] = {
 SECRET_FIELD: Final = "value"  # noqa: S105 - the name of a property, not a secret
 """The only field of a step that may name a secret parameter."""
 
-PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}")
 _BRACES: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_SCHEME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_ERRORS: Final = 100
 
 
@@ -84,39 +81,6 @@ def validate_steps(steps: object, parameters: Iterable[StepParameter]) -> list[S
 def list_step_kinds() -> tuple[str, ...]:
     """The kinds of steps, in the order of the schema."""
     return tuple(_kind_schemas())
-
-
-def key_steps(steps: Sequence[Mapping[str, object]]) -> list[str]:
-    """A stable key per step, under which the element it touches is remembered.
-
-    The key follows from what the step points at and from how often an earlier step pointed at the
-    same, so that inserting an unrelated step leaves all other keys, and their elements, in place.
-    """
-    seen: Counter[str] = Counter()
-    keys: list[str] = []
-    for step in steps:
-        pointed = json.dumps(
-            [step.get("selector"), step.get("target"), step.get("instruction")],
-            ensure_ascii=False,
-        )
-        seen[pointed] += 1
-        digest = hashlib.sha256(f"{pointed}#{seen[pointed]}".encode())
-        keys.append(digest.hexdigest()[:32])
-    return keys
-
-
-def list_placeholders(text: str) -> list[str]:
-    """Names of the parameters that a text mentions, in order, repeats included."""
-    return PLACEHOLDER.findall(text)
-
-
-def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """The text with every ``{{name}}`` replaced once; what a value contains is not expanded again.
-
-    Raises:
-        KeyError: A placeholder has no value.
-    """
-    return PLACEHOLDER.sub(lambda match: values[match[1]], text)
 
 
 def _check_size(steps: Sequence[object]) -> StepError | None:
@@ -320,35 +284,6 @@ def _check_meaning(path: str, step: Mapping[str, object]) -> Iterator[StepError]
         fault = describe_bad_schema(cast("Mapping[str, object]", step["schema"]))
         if fault is not None:
             yield StepError(f"{path}.schema{fault[0]}", fault[1])
-
-
-def describe_bad_url(url: str) -> str | None:
-    """Why a browser test never opens this address, or ``None`` when it may.
-
-    An address that starts with a placeholder is judged when its value is known.
-    """
-    cleaned = url.strip()
-    scheme = _SCHEME.match(cleaned)
-    if scheme is None or cleaned.startswith("{{"):
-        return None
-    if scheme[0].lower() not in {"http:", "https:"}:
-        return f"{scheme[0]} addresses are refused; use http: or https:"
-    try:
-        host = urlsplit(cleaned).hostname
-    except ValueError:
-        host = None
-    return None if host else "the address names no host"
-
-
-def list_urls(steps: Iterable[object]) -> list[str]:
-    """The addresses that steps open or expect, as they were written."""
-    return [str(step["url"]) for step in steps if isinstance(step, dict) and "url" in step]
-
-
-def is_relative_url(url: str) -> bool:
-    """Whether an address needs a base address; one that begins with a placeholder may not."""
-    cleaned = url.strip()
-    return _SCHEME.match(cleaned) is None and not cleaned.startswith("{{")
 
 
 def _join(names: Iterable[str]) -> str:

@@ -1,13 +1,16 @@
-"""The JSON Schema that an `extract` step gives its value: what is accepted, and what it checks."""
+"""The JSON Schema that an `extract` step gives its value: what is accepted, and what it checks.
+
+The library is imported where it is needed: a browser process starts sooner without.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import isfinite
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Schema = Mapping[str, object]
 
@@ -26,6 +29,9 @@ _ESCAPING: Final = frozenset("/~%")
 
 def describe_bad_schema(schema: Schema) -> tuple[str, str] | None:
     """Where the first fault is (`.properties.total`) and what; nothing for a good schema."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
     try:
         if len(json.dumps(schema)) > _LONGEST:
             return "", f"is longer than {_LONGEST} characters"
@@ -102,5 +108,7 @@ def _holds_endless(value: object) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _validator(schema: str) -> Draft202012Validator:
+def _validator(schema: str) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(json.loads(schema))

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from domain.shared.hosts import AllowedHosts
-from domain.templates.steps import describe_bad_url
+from domain.templates.step_urls import describe_bad_url
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")

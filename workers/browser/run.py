@@ -12,7 +12,8 @@ from playwright.async_api import BrowserContext, Error, Page
 
 from domain.elements.policy import Policy
 from domain.shared.hosts import AllowedHosts
-from domain.templates.steps import fill_placeholders, key_steps
+from domain.templates.placeholders import fill_placeholders
+from domain.templates.step_keys import key_steps
 from workers.browser.addresses import join_url, split_place
 from workers.browser.capture import Capture
 from workers.browser.guard import NetworkGuard

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.elements.masking import clean_text
-from domain.templates.steps import PLACEHOLDER
+from domain.templates.placeholders import PLACEHOLDER
 
 _LONGEST_SHOWN: Final = 120
 _QUOTED: Final = re.compile(r'“((?:[^”\\]|\\.)*)”|"((?:[^"\\]|\\.)*)"', re.DOTALL)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.elements.instructions import Verb
 from domain.evidence.rules import clean_name
-from domain.templates.steps import fill_placeholders
+from domain.templates.placeholders import fill_placeholders
 from workers.browser.job import BrowserJob, Json
 from workers.browser.sentences import quote
 from workers.browser.wording import NotLocatedError, read_instruction

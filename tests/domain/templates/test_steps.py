@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from domain.templates.placeholders import fill_placeholders
+from domain.templates.step_keys import key_steps
+from domain.templates.step_urls import describe_bad_url
 from domain.templates.steps import (
     StepError,
     StepParameter,
-    describe_bad_url,
-    fill_placeholders,
-    key_steps,
     list_step_kinds,
     load_steps_schema,
     validate_steps,

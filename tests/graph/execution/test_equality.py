@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,13 @@ def start(tree: DocumentNode, stage: Stage, role: str) -> Core:
 
 
 async def execute_by_core(core: Core) -> ExecutionResult:
-    """Value by value."""
-    outcome = execute_root_selection_set(core)
-    return await outcome if inspect.isawaitable(outcome) else outcome
+    """Value by value.
+
+    What a failed sibling makes superfluous it cancels before it began, and Python warns of that.
+    """
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        outcome = execute_root_selection_set(core)
+        return await outcome if inspect.isawaitable(outcome) else outcome
 
 
 def write(result: ExecutionResult) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workers.browser.llm.chat import complete
 from workers.browser.llm.completion import Completion, read_completion
 from workers.browser.llm.endpoint import Endpoint
 from workers.browser.llm.errors import NotAskedError, RefusedError, UnusableError
@@ -64,9 +63,13 @@ class Model:
     """
 
     def __init__(self, endpoint: Endpoint, secrets: Sequence[str] = ()) -> None:
+        # A third of what a browser process would import, and most runs ask no model.
+        from workers.browser.llm.chat import complete
+
         self.hiding = Hiding(secrets)
         self.budget = Budget(endpoint.run_tokens)
         self._endpoint = endpoint
+        self._complete = complete
         self._dialect = _Dialect()
         self._closed = ""
         self._not_before = 0.0
@@ -121,7 +124,7 @@ class Model:
         usage.requests += 1
         tokens = (sent, 0)  # of a request that was given up: it may well be on the bill
         try:
-            body = await complete(self._endpoint, self._describe(messages, form), seconds)
+            body = await self._complete(self._endpoint, self._describe(messages, form), seconds)
             completion = read_completion(body, sent)
             tokens = (completion.input_tokens, completion.output_tokens)
             return completion.require_text()
