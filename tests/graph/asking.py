@@ -74,10 +74,12 @@ class Asker:
     outlet: Outlet = field(default_factory=SilentOutlet)
     signer: LinkSigner = field(default_factory=lambda: LinkSigner(b"k" * KEY_BYTES))
     sign_ins: SignIns = field(default_factory=lambda: SignIns(RECHECK_SECONDS))
+    settings: Settings = field(init=False)
     streams: Streams = field(init=False)
 
     def __post_init__(self) -> None:
-        operations = Operations(self.schema, Settings(), Limits())
+        self.settings = Settings(public_url=PUBLIC_URL, var_dir=self.directory)
+        operations = Operations(self.schema, self.settings, Limits())
         self.streams = Streams(operations, Bounds())
 
     @property
@@ -88,7 +90,7 @@ class Asker:
         """The context of one operation."""
         return Context(
             request_id="test",
-            settings=Settings(public_url=PUBLIC_URL, var_dir=self.directory),
+            settings=self.settings,
             units=UnitsOfWork(self.tenant.databases.app, self.outlet),
             live=self.live,
             sign_in=sign_in or ToldSignIn(self.tenant.actor),
