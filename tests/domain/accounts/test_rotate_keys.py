@@ -1,10 +1,13 @@
 """Signing keys change while tokens live: two at a time, and none that is needed is pushed out."""
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from domain.accounts.keys import (
     JWKS_CACHE_SECONDS,
@@ -32,6 +35,12 @@ def running(directory: Path, clock: SettableClock) -> AccessTokens:
 
 def issue(tokens: AccessTokens) -> str:
     return tokens.issue(new_id(), new_id(), new_id())[0]
+
+
+@pytest.fixture(autouse=True)
+def _each_key_is_proven_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That its numbers are primes takes a thirtieth of a second, each time that one is read."""
+    monkeypatch.setattr(serialization, "load_pem_private_key", cache(load_pem_private_key))
 
 
 @pytest.fixture
