@@ -56,8 +56,9 @@ class Identity:
     Attributes:
         unchanged: nothing at all about the element, its surroundings and its twins is different.
         by_place: of several alike, only where it stands says that it is this one.
-        by_words: only its words say that it is this one, which nothing else had when it was
-            learned. By itself that is UNDECIDED.
+        by_words: only its words say that it is this one, of a link also where it leads, which
+            nothing else had when it was learned. By itself that is UNDECIDED: pages repeat their
+            links in a menu or a trail.
     """
 
     verdict: Verdict
@@ -139,6 +140,12 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     among_twins = bool(stored.twins or live.twins or stored.distinguishing)
     table = _AMONG_TWINS if among_twins else _ALONE
     verdict, reason = _look_up(table, said, handles, place)
+    renamed = stored.sections[:1] != live.sections[:1]
+    if verdict is Verdict.POSSIBLE and among_twins and handles is Finding.CONTRADICTS and renamed:
+        verdict, reason = Verdict.DIFFERENT, "it stands under another title with other handles"
+    elsewhere = not among_twins and place is Finding.CONTRADICTS
+    if verdict is Verdict.SAME and elsewhere and destination(stored):
+        verdict, reason = Verdict.UNDECIDED, "the same link stands in other surroundings"
     nameless = said is Finding.UNKNOWN and handles is Finding.UNKNOWN
     if verdict is Verdict.SAME and nameless and stored.twin_scope < 0 and not stored.beside:
         verdict, reason = Verdict.UNDECIDED, "others like it stand right beside it"

@@ -1,6 +1,7 @@
 """Removes personal data and secrets from page text before anything keeps it.
 
-A mask is a word in brackets. Two texts that are equal only because both were
+Numbers that may be somebody's are masked; dates, times and shares are not. A mask is a word in
+brackets. Two texts that are equal only because both were
 masked are not known to be equal; `holds_mask` lets a comparison say so.
 """
 
@@ -12,12 +13,26 @@ _PATTERNS: Final = (
     ("[token]", re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?")),
     ("[email]", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")),
     ("[uuid]", re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)),
-    # A phone, card, account or social security number: six or more digits, however grouped.
-    ("[digits]", re.compile(r"(?<![\w.])\+?\(?\d(?:[ ().-]{0,2}\d){5,}(?!\w)")),
+)
+_LATER_PATTERNS: Final = (
     # A key or session id: long, unbroken, with both letters and digits in it.
     ("[token]", re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}={0,2}(?![\w-])")),
     ("[digits]", re.compile(r"\d{6,}")),
 )
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+_DATES: Final = tuple(
+    f"{one}{mark}{other}{mark}{last}"
+    for mark in (r"\.", "/", "-")
+    for one, other, last in ((_YEAR, _MONTH, _DAY), (_DAY, _MONTH, _YEAR), (_MONTH, _DAY, _YEAR))
+)
+_MOMENT: Final = rf"(?<!\S)(?:{'|'.join(_DATES)}|\d\d?:\d\d(?::\d\d)?|\d{{1,3}} ?%)(?=[\s,;)T]|$)"
+"""A date, a time or a share: what rows are often told apart by, and nobody's number."""
+_NUMBER: Final = re.compile(
+    rf"(?P<moment>{_MOMENT})|(?<![\w.])\+?\(?\d+(?:[ ().-]{{1,3}}(?!{_MOMENT})(?:\d\d+|(?<=\()\d))*(?!\w)"
+)
+_FEWEST_DIGITS: Final = 6
+"""Of a phone, card, account or social security number, however its digits are grouped: by two or
+more, so that the pages of a list are none."""
 _SUSPECT: Final = re.compile(r"[\d@]|eyJ")
 """What every pattern needs, but for a UUID of letters alone; few texts of a page have it."""
 _DASHES_OF_UUID: Final = 4
@@ -49,7 +64,16 @@ def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
     if _SUSPECT.search(text) or text.count("-") >= _DASHES_OF_UUID:
         for mask, pattern in _PATTERNS:
             text = pattern.sub(mask, text)
+        text = _NUMBER.sub(_mask_number, text)
+        for mask, pattern in _LATER_PATTERNS:
+            text = pattern.sub(mask, text)
     return text
+
+
+def _mask_number(found: re.Match[str]) -> str:
+    number = found[0]
+    short = sum(map(str.isdigit, number)) < _FEWEST_DIGITS
+    return number if short or found["moment"] is not None else "[digits]"
 
 
 def _mask_cut(text: str, secret: str) -> str:

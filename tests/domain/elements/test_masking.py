@@ -11,6 +11,9 @@ MASKED = {
     "call +49 (0)30 1234 5678": "call [digits]",
     "card 4111 1111 1111 1111": "card [digits]",
     "order 123456": "order [digits]",
+    "born 01.01.1990, call 0171 2345678": "born 01.01.1990, call [digits]",
+    "1 (555) 123-4567 at 12:30": "[digits] at 12:30",
+    "78-05-1120": "[digits]",
     "u1795208261440202057": "u[digits]",
     "id 0190a2b4-7c1e-7d3a-9f00-1234567890ab": "id [uuid]",
     "Bearer eyJhbGciOi.eyJzdWIiOiIx.c2ln": "Bearer [token]",
@@ -24,6 +27,13 @@ KEPT = (
     "auth | user | Can view user",
     "internationalization-and-localization",
     "99.99 €",
+    "Created 01.01.2015 57% Complete",
+    "May 23, 2014 11:47:56 PM",
+    "3 2024-05-23 12:30:01",
+    "2024-05-23T12:30:01Z",
+    "12/31/2024 10 %",
+    "33 2008/11/28 $162,700",
+    "Previous 1 2 3 4 5 6 7 Next",
 )
 
 

@@ -193,6 +193,18 @@ def test_what_alone_has_its_words_is_known_by_them_elsewhere_where_little_has_ch
     assert decide([found], policy).band is band
 
 
+@pytest.mark.parametrize(("lowest", "band"), [(70.0, Band.VERIFY), (90.0, Band.ABSTAIN)])
+def test_the_same_link_elsewhere_may_be_one_of_a_menu_where_much_has_changed(
+    lowest: float, band: Band
+) -> None:
+    policy = replace(POLICY, thresholds=Thresholds(by_one=lowest))
+    link = element(role="link", attributes={"href": "/users", "id": None, "name": None})
+    found = assess(stored(link), replace(link, **ELSEWHERE), policy, NOW)
+    assert 70 < found.likeness < 90
+
+    assert decide([found], policy).band is band
+
+
 def test_what_alone_had_its_words_is_told_by_its_place_from_a_newcomer_that_has_them_too() -> None:
     bare = {"id": None, "name": None}
     moved = element(attributes=bare, twins=1, sections=("New",), surroundings=("Save",))

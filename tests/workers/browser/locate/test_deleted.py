@@ -37,6 +37,15 @@ SECTIONS = (
     "<section><h2>Profile</h2><p>Your name</p><button id='{0}'>Save</button></section>"
     "<section><h2>Password</h2><p>Your secret</p><button>Save</button></section>"
 )
+PANEL = " ".join(f"{first}{second}bour" for first in "kdfmprst" for second in "aeiou")
+"""Longer than what is kept of a text."""
+TABS = (
+    "<section><h2>Tabs {0}</h2><p>Settings</p><div><p>{1}<a role='tab' id='mine-{0}'>Mine</a></p>"
+    f"<p>{PANEL}</p></div></section>"
+)
+HOME = "<a role='tab' id='home-{0}'>Home</a> "
+LISTED = "<section><h2>{0}</h2><div><p>{1}</p><button id='{0}'>Find</button></div></section>"
+NOTICES = "<div><h2>Call 0171 2345678</h2>{}</div>"
 
 # (what is left is another thing, instruction, selector of the element, page before, page after)
 CASES = {
@@ -191,6 +200,29 @@ CASES = {
         "<p>Notice <button>Close</button></p>" * 3,
         "<p>Notice <button>Close</button></p><div><p>Notice <button>Close</button></p></div>"
         "<p>Notice <button>Close</button></p>",
+    ),
+    "one of several that nothing tells apart, with another one now, below what was masked": (
+        "click the Close button",
+        "p:nth-of-type(2) button",
+        NOTICES.format("<p>Notice <button>Close</button></p>" * 3),
+        NOTICES.format(
+            "<p>Notice <button>Close</button></p><p>Notice <button>Close</button></p>"
+            "<div><p>Notice <button>Close</button></p></div>"
+        ),
+    ),
+    "the same tab above a panel that says the same at length": (
+        "click the Home tab",
+        "#home-left",
+        *(
+            TABS.format("left", mine) + TABS.format("right", HOME.format("right"))
+            for mine in (HOME.format("left"), "")
+        ),
+    ),
+    "what stands below another title, where the same is said now": (
+        "click the Find button",
+        "#Users",
+        LISTED.format("Users", "All who may sign in") + LISTED.format("Orders", "Paid and open"),
+        LISTED.format("Orders", "All who may sign in") + LISTED.format("Bills", "Paid and open"),
     ),
     "only an unlabelled button": (
         "click the Close button",

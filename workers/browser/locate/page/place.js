@@ -178,13 +178,15 @@ function twinsOf(element) {
 }
 
 // For what nothing tells from its twins: its number among them, then where each stands and what is
-// around it. While all that stays, none has come, gone or changed its place.
+// around it, as far as it is not around all of them. While all that stays, none has come, gone or
+// changed its place.
 function aroundPeers(element) {
   const twins = new Set(twinsOf(element));
   if (!twins.size || twins.size > MOST_PEERS) return [];
   const found = alike(roleOf(element), wordsFor(element), own.tagName(element));
   const all = found.filter((other) => other === element || twins.has(other));
-  const around = all.flatMap((one) => [xpathOf(one), ...neighboursOf(one), ...levelsOf(one).map(([text]) => text)]);
+  const apart = (one) => levelsOf(one).filter(([, node]) => !all.every((other) => holds(node, other)));
+  const around = all.flatMap((one) => [xpathOf(one), ...neighboursOf(one), ...apart(one).map(([text]) => text)]);
   return [`${all.indexOf(element)}`, ...around];
 }
 
@@ -203,8 +205,11 @@ function scopesOf(members) {
   }));
 }
 
-function scopeWords(element, scope) {
-  return wordsOf(scope === element ? textBeside(element, 'previousSibling') : shortText(scope));
+// Texts around an element in a part of the page, nearest first. Long ones are cut: what a wider one
+// no longer says, a nearer one may.
+function textsWithin(element, scope) {
+  if (scope === element) return [textBeside(element, 'previousSibling')];
+  return levelsOf(element).filter(([, node]) => holds(scope, node)).map(([text]) => text);
 }
 
 // Whether an element is what its row of a list is called, as an entry of a menu is.
@@ -233,10 +238,9 @@ function distinction(element) {
   if (twins.length > MOST_TWINS) return [-1, []];
   const scopes = scopesOf([element, ...twins]);
   const scope = scopes.get(element);
-  const others = new Set(twins.flatMap((twin) => scopeWords(twin, scopes.get(twin))));
-  const within = levelsOf(element).filter(([, node]) => holds(scope, node)).map(([text]) => text);
-  const texts = scope === element ? [textBeside(element, 'previousSibling')] : within;
-  const alone = texts.map((text) => [...new Set(wordsOf(text))].filter((word) => !others.has(word)));
+  const around = (twin) => [shortText(twin), ...textsWithin(twin, scopes.get(twin))];
+  const others = new Set(twins.flatMap((twin) => around(twin).flatMap(wordsOf)));
+  const alone = textsWithin(element, scope).map((text) => [...new Set(wordsOf(text))].filter((word) => !others.has(word)));
   const telling = alone.map((words) => words.filter((word) => !/^\d+$/.test(word)));
   for (const found of [telling, alone]) {
     const level = found.findIndex((words) => words.length > 0);
