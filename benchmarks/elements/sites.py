@@ -190,7 +190,7 @@ AGENCY = Site(
 )
 GENTELELLA = Site(
     "Gentelella",
-    REPORT,
+    TRAINING,
     (
         Published(
             "gentelella",
@@ -266,7 +266,43 @@ SB_ADMIN = Site(
         ),
     ),
 )
+MODERN_BUSINESS = Site(
+    "Modern Business",
+    REPORT,
+    (
+        Published(
+            "startbootstrap-modern-business",
+            "4.2.3",
+            "",
+            "n4PWTz2UvWD4ESDGXq1bWmrBgSpPW/u/SP56JEsawMch9k8tu6Qw5PjBUwJ+iTTDASUb91UazP5M487HBTMbKw==",
+        ),
+        Published(
+            "startbootstrap-modern-business",
+            "5.0.7",
+            "dist",
+            "noE0Mmsqu2+3f8SJf7QRRLggxBXCn7bPnB+eVxDkIf4rl4o7N5GO9339CnCHp/iW4NRuAZk85TYE6KXmGo2/5Q==",
+        ),
+    ),
+)
+SOFT_UI = Site(
+    "Soft UI",
+    REPORT,
+    (
+        Published(
+            "soft-ui-design-system",
+            "1.0.0",
+            "",
+            "OfQ2+oiCV09HYDj2v/INxwyke4OVxcKmYXvc/U/hHkOvZ95ZVxrro5DyI2O6Ndqqt4r0ycEwoypp0YsHb7eT3g==",
+        ),
+        Published(
+            "soft-ui-design-system",
+            "1.0.4",
+            "",
+            "tX86rDIsaW2CscpCEolbqvYMpjZOSHGoTZLFRAV+8HJpYEdbNjeS8BsAUhhs8qDlRnbmCykolVgQqKnKlcfLEQ==",
+        ),
+    ),
+)
 NPM_SITES = (
-    *(ADMIN_LTE, TABLER_UI, VALI_ADMIN, MATERIAL_DASHBOARD, CLEAN_BLOG, AGENCY),
-    *(GENTELELLA, SB_ADMIN_2, SB_ADMIN),
+    *(ADMIN_LTE, TABLER_UI, VALI_ADMIN, MATERIAL_DASHBOARD, CLEAN_BLOG, AGENCY, GENTELELLA),
+    *(SB_ADMIN_2, SB_ADMIN, MODERN_BUSINESS, SOFT_UI),
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Final, Literal
 import orjson
 from playwright.async_api import (
     BrowserContext,
+    CDPSession,
     ConsoleMessage,
     Error,
     Page,
@@ -79,6 +79,7 @@ class Capture:
         self._failed: list[dict[str, object]] = []
         self._errors: list[dict[str, object]] = []
         self._names: Counter[str] = Counter()
+        self._sessions: dict[Page, CDPSession] = {}
         self.files: list[EvidenceFile] = []
 
     def attach(self, context: BrowserContext) -> None:
@@ -109,19 +110,36 @@ class Capture:
             playwright.async_api.Error: The page cannot be drawn.
         """
         path = self._choose_path(name, "png", step_index)
-        async with asyncio.timeout(timeout_ms / 1000):
-            async with veiled(page, self._secrets) as covered:
-                if covered or full_page:
-                    await page.screenshot(
-                        path=path,
-                        full_page=full_page,
-                        timeout=timeout_ms,
-                        mask=covered,
-                        mask_color=_COVER,
-                    )
-                else:
-                    await _draw(page, path)
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                await self._draw(page, path, full_page, timeout_ms)
+        except Error:
+            self._sessions.pop(page, None)
+            raise
         self.add(path, "screenshot", "image/png", name, step_index)
+
+    async def _draw(self, page: Page, path: Path, full_page: bool, timeout_ms: float) -> None:
+        session, _ = await asyncio.gather(
+            self._open_session(page), page.evaluate(_FONTS_SCRIPT, _FONTS_MS)
+        )
+        async with veiled(page, session, self._secrets) as covered:
+            if covered or full_page:
+                await page.screenshot(
+                    path=path,
+                    full_page=full_page,
+                    timeout=timeout_ms,
+                    mask=covered,
+                    mask_color=_COVER,
+                )
+            else:
+                await _draw_window(session, path)
+
+    async def _open_session(self, page: Page) -> CDPSession:
+        """The way to the browser's own protocol, which stays open as long as the page does."""
+        session = self._sessions.get(page)
+        if session is None:
+            session = self._sessions[page] = await page.context.new_cdp_session(page)
+        return session
 
     def write_logs(self) -> None:
         """Write the console log and the network failures, where there are any."""
@@ -205,15 +223,9 @@ class Capture:
             )
 
 
-async def _draw(page: Page, path: Path) -> None:
+async def _draw_window(session: CDPSession, path: Path) -> None:
     """Draw what the window shows, twice as fast as Playwright does."""
-    await page.evaluate(_FONTS_SCRIPT, _FONTS_MS)
-    session = await page.context.new_cdp_session(page)
-    try:
-        drawn = await session.send(
-            "Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}
-        )
-    finally:
-        with contextlib.suppress(Error):
-            await session.detach()
+    drawn = await session.send(
+        "Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True}
+    )
     await asyncio.to_thread(path.write_bytes, base64.b64decode(drawn["data"]))

@@ -49,47 +49,52 @@ _UNMARK_SCRIPT: Final = """([, mark]) => {
 
 
 @asynccontextmanager
-async def veiled(page: Page, secrets: Sequence[str]) -> AsyncIterator[list[Locator]]:
+async def veiled(
+    page: Page, session: CDPSession, secrets: Sequence[str]
+) -> AsyncIterator[list[Locator]]:
     """What has to be covered in a picture of the page; nothing when it shows no secret.
+
+    Args:
+        session: of the page.
 
     Raises:
         playwright.async_api.Error: The page cannot be looked at.
     """
-    if not secrets or not await _in_every_frame(page, _MARK_SCRIPT, secrets):
+    if not secrets or not await _in_every_frame(page, session, _MARK_SCRIPT, secrets):
         yield []
         return
     try:
         yield [frame.locator(f"[{_MARK}]") for frame in page.frames]
     finally:
         with contextlib.suppress(Error):
-            await _in_every_frame(page, _UNMARK_SCRIPT, secrets)
+            await _in_every_frame(page, session, _UNMARK_SCRIPT, secrets)
 
 
-async def _in_every_frame(page: Page, script: str, secrets: Sequence[str]) -> int:
+async def _in_every_frame(
+    page: Page, session: CDPSession, script: str, secrets: Sequence[str]
+) -> int:
     """The sum of what the script returns for the page and all frames in it."""
-    session = await page.context.new_cdp_session(page)
     total = await _in_frames_of(session, script, secrets)
     for frame in page.frames[1:]:
         # Only a frame in a process of its own has a session; others belong to the page's. And any
         # may go away at any moment: then nothing of it is in the picture.
         with contextlib.suppress(Error):
             own = await page.context.new_cdp_session(frame)
-            total += await _in_frames_of(own, script, secrets)
+            try:
+                total += await _in_frames_of(own, script, secrets)
+            finally:
+                await own.detach()
     return total
 
 
 async def _in_frames_of(session: CDPSession, script: str, secrets: Sequence[str]) -> int:
-    try:
-        tree = (await session.send("Page.getFrameTree"))["frameTree"]
-        first, *inner = _list_frames(tree)
-        total = await _run(session, first, script, secrets)
-        for frame_id in inner:
-            with contextlib.suppress(Error):
-                total += await _run(session, frame_id, script, secrets)
-        return total
-    finally:
+    tree = (await session.send("Page.getFrameTree"))["frameTree"]
+    first, *inner = _list_frames(tree)
+    total = await _run(session, first, script, secrets)
+    for frame_id in inner:
         with contextlib.suppress(Error):
-            await session.detach()
+            total += await _run(session, frame_id, script, secrets)
+    return total
 
 
 def _list_frames(tree: Mapping[str, Any]) -> Iterator[str]:
