@@ -140,9 +140,9 @@ def compare(stored: Fingerprint, live: Fingerprint, evidence: Evidence) -> Ident
     among_twins = bool(stored.twins or live.twins or stored.distinguishing)
     table = _AMONG_TWINS if among_twins else _ALONE
     verdict, reason = _look_up(table, said, handles, place)
-    renamed = stored.sections[:1] != live.sections[:1]
-    if verdict is Verdict.POSSIBLE and among_twins and handles is Finding.CONTRADICTS and renamed:
-        verdict, reason = Verdict.DIFFERENT, "it stands under another title with other handles"
+    rehandled = among_twins and handles is Finding.CONTRADICTS
+    if verdict is Verdict.POSSIBLE and rehandled and not _is_same_part(stored, live):
+        verdict, reason = Verdict.DIFFERENT, "with other handles, it may stand elsewhere"
     elsewhere = not among_twins and place is Finding.CONTRADICTS
     if verdict is Verdict.SAME and elsewhere and destination(stored):
         verdict, reason = Verdict.UNDECIDED, "the same link stands in other surroundings"
@@ -167,6 +167,15 @@ def is_translated(stored: Fingerprint, live: Fingerprint) -> bool:
     """Say whether the two pages declare different languages (“de” and “de-AT” are one)."""
     before, now = (one.page.language.partition("-")[0] for one in (stored, live))
     return bool(before and now) and before != now
+
+
+def _is_same_part(stored: Fingerprint, live: Fingerprint) -> bool:
+    """Say whether the same title stands over both, and more tells where than the text before them.
+
+    The next of several buttons has the text before it that a deleted one had.
+    """
+    told = stored.twin_scope >= 0 or _is_field(stored)
+    return told and stored.sections[:1] == live.sections[:1]
 
 
 def _is_field(element: Fingerprint) -> bool:

@@ -1,8 +1,8 @@
 """Removes personal data and secrets from page text before anything keeps it.
 
 Numbers that may be somebody's are masked; dates, times and shares are not. A mask is a word in
-brackets. Two texts that are equal only because both were
-masked are not known to be equal; `holds_mask` lets a comparison say so.
+brackets. Two texts that are equal only because both were masked are not known to be equal;
+`holds_mask` lets a comparison say so.
 """
 
 import re

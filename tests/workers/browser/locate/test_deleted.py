@@ -224,6 +224,15 @@ CASES = {
         LISTED.format("Users", "All who may sign in") + LISTED.format("Orders", "Paid and open"),
         LISTED.format("Orders", "All who may sign in") + LISTED.format("Bills", "Paid and open"),
     ),
+    "the next tab of that name in the same list": (
+        "click the Profile tab",
+        "#two",
+        "<p role='tablist'><a role='tab' id='one' href='#a'>Home</a> "
+        "<a role='tab' id='two' href='#b'>Profile</a> "
+        "<a role='tab' id='three' href='#c'>Profile</a></p>",
+        "<p role='tablist'><a role='tab' id='one' href='#a'>Home</a> "
+        "<a role='tab' id='three' href='#c'>Profile</a></p>",
+    ),
     "only an unlabelled button": (
         "click the Close button",
         "button",
