@@ -9,7 +9,7 @@ import pytest
 
 from tests.workers.browser import processes
 from tests.workers.browser.conftest import Ran, Runner
-from tests.workers.browser.site import Site
+from tests.workers.browser.site import Answer, Site
 from workers.browser import runner
 from workers.browser.job import BrowserEvent, BrowserJob, BrowserOutcome, Json
 from workers.browser.pool import BrowserPool, PoolSettings
@@ -20,7 +20,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 WAIT: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}
-HANG = "<button id=hang onclick='for (;;);'>Hang</button><p id=out>ready</p>"
+HANG = (
+    "<button id=hang onclick=\"r = new XMLHttpRequest(); r.open('GET', '/held', false); r.send()\">"
+    "Hang</button>"
+)
+"""A page that answers nobody while it waits for its site: as good as one in a loop, but at rest."""
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +172,7 @@ async def test_a_page_whose_renderer_is_killed_fails_the_step(
 async def test_a_page_that_never_answers_again_fails_the_step(
     run: Runner, site: Site, pool: BrowserPool
 ) -> None:
-    site.show(HANG)
+    site.show(HANG).answer("/held", Answer(is_held=True))
     ran = await run(OPEN, {"kind": "click", "selector": "#hang", "timeout_seconds": 1})
     assert ran.outcome.status == "failed"
     assert "the page does not answer any more" in ran.outcome.message
@@ -180,7 +184,7 @@ async def test_a_page_that_never_answers_again_fails_the_step(
 async def test_a_run_that_uses_up_its_time_leaves_nothing_but_its_evidence(
     run: Runner, site: Site, pool: BrowserPool, body: str
 ) -> None:
-    site.show(body)
+    site.show(body).answer("/held", Answer(is_held=True))
     (before,) = processes.find(pool.directory, processes.CHROMIUM)
     last: Json = WAIT if body != HANG else {**WAIT, "kind": "click", "selector": "#hang"}
     ran = await run(OPEN, last, timeout_s=2.0, trace="failure")
