@@ -35,8 +35,8 @@ from tests.graph.execution.random_documents import VARIABLES, documents
 pytestmark = pytest.mark.integration
 
 CORE = schema._schema
-DOCUMENTS = settings.default.max_examples // 4
-"""Each is carried out three times; `make fuzz` tries 1,500."""
+DOCUMENTS = settings.default.max_examples // 2
+"""Each is carried out three times; `make fuzz` tries 3,000."""
 SIGNED = frozenset({"Execution.reportUrl", "EvidenceFile.downloadUrl"})
 """Links that say until when they are good."""
 

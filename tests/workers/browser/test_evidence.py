@@ -3,6 +3,7 @@
 import base64
 import json
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -221,6 +222,29 @@ async def test_what_shows_a_secret_is_blank_in_pictures(run: Runner, site: Site)
     )
     shown = Image.open(BytesIO(unmasked.evidence("screenshot")[0].path.read_bytes())).convert("L")
     assert shown.crop((0, 40, 1280, 140)).getextrema()[0] < 100
+
+
+async def test_a_secret_is_blank_in_the_picture_of_the_next_host_as_well(
+    run: Runner, site: Site, make_site: Callable[..., Site]
+) -> None:
+    """The way to the browser that the first picture took leads to the page that came after."""
+    other = make_site("127.0.0.2")
+    for one in (site, other):
+        one.show("<body style='background: #fff'><h1>word1234</h1>")
+    look: Json = {"kind": "screenshot", "name": "look"}
+    ran = await run(
+        OPEN,
+        look,
+        {"kind": "goto", "url": other.url},
+        look,
+        allowed_hosts=(site.host, other.host),
+        parameters={"word": "word1234"},
+        secret_parameter_names=frozenset({"word"}),
+    )
+    assert ran.outcome.message == ""
+    for file in ran.evidence("screenshot"):
+        picture = Image.open(file.path).convert("L")
+        assert picture.getextrema()[0] > 200, file.name
 
 
 async def test_the_page_is_left_as_it_was_after_a_masked_picture(run: Runner, site: Site) -> None:

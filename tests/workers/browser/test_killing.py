@@ -20,11 +20,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.heavy]
 
 OPEN: Json = {"kind": "goto", "url": "/"}
 WAIT: Json = {"kind": "wait_for", "selector": "#never", "timeout_seconds": 50}
-HANG = (
+LOOP = "<button id=hang onclick='for (;;);'>Hang</button>"
+HELD = (
     "<button id=hang onclick=\"r = new XMLHttpRequest(); r.open('GET', '/held', false); r.send()\">"
     "Hang</button>"
 )
-"""A page that answers nobody while it waits for its site: as good as one in a loop, but at rest."""
+"""Waits for its site and answers nobody meanwhile, as one in a loop, but leaves the processor alone."""
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ async def test_a_page_whose_renderer_is_killed_fails_the_step(
 async def test_a_page_that_never_answers_again_fails_the_step(
     run: Runner, site: Site, pool: BrowserPool
 ) -> None:
-    site.show(HANG).answer("/held", Answer(is_held=True))
+    site.show(HELD).answer("/held", Answer(is_held=True))
     ran = await run(OPEN, {"kind": "click", "selector": "#hang", "timeout_seconds": 1})
     assert ran.outcome.status == "failed"
     assert "the page does not answer any more" in ran.outcome.message
@@ -180,19 +181,19 @@ async def test_a_page_that_never_answers_again_fails_the_step(
     await assert_works(run, site)
 
 
-@pytest.mark.parametrize("body", ["<h1>Hello</h1>", HANG])
+@pytest.mark.parametrize("body", ["<h1>Hello</h1>", LOOP])
 async def test_a_run_that_uses_up_its_time_leaves_nothing_but_its_evidence(
     run: Runner, site: Site, pool: BrowserPool, body: str
 ) -> None:
-    site.show(body).answer("/held", Answer(is_held=True))
+    site.show(body)
     (before,) = processes.find(pool.directory, processes.CHROMIUM)
-    last: Json = WAIT if body != HANG else {**WAIT, "kind": "click", "selector": "#hang"}
+    last: Json = WAIT if body != LOOP else {**WAIT, "kind": "click", "selector": "#hang"}
     ran = await run(OPEN, last, timeout_s=2.0, trace="failure")
     assert before not in processes.alive(pool.directory)
     assert ran.outcome.timed_out
     assert ran.outcome.message == "The run used up its 2 s during step 2."
     kinds = [file.kind for file in ran.outcome.evidence]
-    assert ("screenshot" in kinds) == (body != HANG)
+    assert ("screenshot" in kinds) == (body != LOOP)
     assert "trace" in kinds
     await assert_works(run, site)
 
